@@ -1,0 +1,311 @@
+import { notificarMensaje, ponerContador } from '../shared/notificaciones.js';
+import { escuchar, espaciar, rebotar, todos, uno } from '../shared/utils.js';
+import { escucharVivo } from '../shared/vivo.js';
+import { avisarError, nodosDe, pedirFragmento } from './chat_comun.js';
+
+/*
+ * La lista de conversaciones: filtros, búsqueda, paginado al bajar y filas al día. Las señales se juntan:
+ * pocas → se pide cada fila; muchas → una sola vez la primera página. Ninguna fila tiene oyentes propios.
+ */
+const FILAS_A_LA_VEZ = 6;
+const ESPERA_MS = 250;
+const ESPERA_OCULTA_MS = 2000;
+
+export default function (raiz) {
+  const { base } = raiz.dataset;
+  const caja = uno('[data-hilos]', raiz);
+  const lista = uno('[data-hilos-lista]', raiz);
+  const campo = uno('[data-buscar] input[type="search"]', raiz);
+  const sucios = new Map();
+  let consulta = new URLSearchParams(location.search);
+  let enCurso = null;
+  let salto = null;
+
+  for (const clave of Array.from(consulta.keys()))
+    if (!['filtro', 'etiqueta', 'q'].includes(clave)) consulta.delete(clave);
+
+  // ── Filtros y búsqueda ─────────────────────────────────────
+  async function recargar({ arriba = true } = {}) {
+    enCurso?.abort();
+    enCurso = new AbortController();
+    const { signal } = enCurso;
+    caja.setAttribute('aria-busy', 'true');
+    try {
+      const html = await pedirFragmento(`${base}/lista?${consulta}`, { signal });
+      if (signal.aborted) return;
+      lista.replaceChildren(nodosDe(html));
+      leerCuentas();
+      marcarActual();
+      observar();
+      if (arriba) caja.scrollTop = 0;
+    } catch (error) {
+      if (!signal.aborted) avisarError(error);
+    } finally {
+      if (!signal.aborted) caja.removeAttribute('aria-busy');
+    }
+  }
+
+  function filtrar(evento) {
+    const enlace = evento.target.closest('a[data-filtro]');
+    if (!enlace || !raiz.contains(enlace) || conTecla(evento)) return;
+    evento.preventDefault();
+    const q = consulta.get('q');
+    consulta = new URLSearchParams(new URL(enlace.href).search);
+    // Volver a tocar la etiqueta elegida la quita.
+    if (enlace.hasAttribute('aria-current') && consulta.get('filtro') === 'etiqueta')
+      consulta = new URLSearchParams();
+    if (q) consulta.set('q', q);
+    enlace.closest('[popover]')?.hidePopover?.();
+    pintarFiltros();
+    escribirUrl();
+    void recargar();
+  }
+
+  function pintarFiltros() {
+    const actual = consulta.get('filtro') ?? 'todos';
+    const etiqueta = consulta.get('etiqueta');
+    for (const f of todos('a[data-filtro]', raiz)) {
+      const suya = new URL(f.href).searchParams.get('etiqueta');
+      const es = f.dataset.filtro === actual && (actual !== 'etiqueta' || suya === etiqueta);
+      if (es) f.setAttribute('aria-current', 'true');
+      else f.removeAttribute('aria-current');
+    }
+    const boton = uno('[popovertarget="chat-etiquetas"]', raiz);
+    boton?.toggleAttribute('data-actual', actual === 'etiqueta');
+    if (boton) boton.lastChild.textContent = actual === 'etiqueta' && etiqueta ? etiqueta : 'Etiqueta';
+  }
+
+  const buscar = rebotar(() => {
+    const q = campo.value.trim();
+    if (q === (consulta.get('q') ?? '')) return;
+    if (q) consulta.set('q', q);
+    else consulta.delete('q');
+    escribirUrl();
+    void recargar();
+  }, 170);
+
+  function enviarBusqueda(evento) {
+    evento.preventDefault();
+    buscar();
+  }
+
+  // La dirección dice siempre lo que se ve, para recargar o compartir, sin llenar el historial.
+  function escribirUrl() {
+    const url = new URL(location.href);
+    for (const clave of ['filtro', 'etiqueta', 'q']) {
+      if (consulta.get(clave)) url.searchParams.set(clave, consulta.get(clave));
+      else url.searchParams.delete(clave);
+    }
+    history.replaceState(history.state, '', url);
+  }
+
+  // ── Paginado ───────────────────────────────────────────────
+  const vigia = new IntersectionObserver(
+    (vistos) => vistos.some((v) => v.isIntersecting) && void masAbajo(),
+    { root: caja, rootMargin: '600px 0px' },
+  );
+
+  function observar() {
+    vigia.disconnect();
+    const mas = uno('[data-mas]', lista);
+    if (mas) vigia.observe(mas);
+  }
+
+  async function masAbajo() {
+    const mas = uno('[data-mas]', lista);
+    if (!mas || mas.dataset.pidiendo) return;
+    mas.dataset.pidiendo = '1';
+    try {
+      const nodos = nodosDe(await pedirFragmento(uno('[data-siguiente]', mas).dataset.siguiente));
+      if (!mas.isConnected) return;
+      nodos.querySelector('[data-cuentas]')?.remove();
+      // Una fila que subió mientras se bajaba ya está arriba: no se repite.
+      for (const fila of todos('.hilos__fila[id]', nodos))
+        if (document.getElementById(fila.id)) fila.remove();
+      mas.replaceWith(nodos);
+      marcarActual();
+      observar();
+    } catch (error) {
+      delete mas.dataset.pidiendo;
+      avisarError(error);
+    }
+  }
+
+  // ── En vivo ────────────────────────────────────────────────
+  const vaciar = espaciar(() => void ponerAlDia(), ESPERA_MS);
+
+  function ensuciar(contacto, motivo) {
+    if (!contacto) return;
+    sucios.set(contacto, sucios.get(contacto) === 'nuevo' ? 'nuevo' : motivo);
+    if (!document.hidden) vaciar();
+    else salto ??= setTimeout(() => ((salto = null), vaciar()), ESPERA_OCULTA_MS);
+  }
+
+  async function ponerAlDia() {
+    if (sucios.size === 0) return;
+    const lote = new Map(sucios);
+    sucios.clear();
+    try {
+      const enPantalla = [...lote.keys()];
+      if (simple() && enPantalla.length <= FILAS_A_LA_VEZ) {
+        await Promise.all(enPantalla.map((id) => pedirFila(id, lote.get(id) === 'nuevo')));
+      } else if (consulta.get('q')) {
+        // Los resultados de una búsqueda no se mueven bajo los dedos: sólo se refresca lo que ya está.
+        const visibles = enPantalla
+          .filter((id) => document.getElementById(`fila-${id}`))
+          .slice(0, FILAS_A_LA_VEZ);
+        await Promise.all(visibles.map((id) => pedirFila(id, lote.get(id) === 'nuevo', true)));
+      } else {
+        await primeraPagina(lote);
+      }
+    } catch (error) {
+      if (error.estado !== 404) avisarError(error);
+    }
+  }
+
+  const simple = () => !consulta.get('q') && (consulta.get('filtro') ?? 'todos') === 'todos';
+
+  async function pedirFila(id, esNuevo, enSuLugar = false) {
+    const html = await pedirFragmento(`${base}/${id}/fila?${consulta}`);
+    const fila = nodosDe(html).querySelector('.hilos__fila');
+    if (!fila) return;
+    poner(fila, enSuLugar);
+    if (esNuevo) anunciar(fila);
+  }
+
+  function poner(fila, enSuLugar) {
+    const vieja = document.getElementById(fila.id);
+    tomarCuentas(fila);
+    const conFoco = vieja?.contains(document.activeElement);
+    if (vieja && (enSuLugar || vieja.dataset.instante === fila.dataset.instante)) vieja.replaceWith(fila);
+    else {
+      const ultima = uno('.hilos__fila[id]:last-of-type', lista) ?? todos('.hilos__fila[id]', lista).at(-1);
+      const mas = uno('[data-mas]', lista);
+      // Más vieja que todo lo cargado y hay más abajo: aparecerá al llegar allí.
+      if (!vieja && mas && ultima && fila.dataset.instante < ultima.dataset.instante) return;
+      vieja?.remove();
+      uno('.hilos__vacio', lista)?.remove();
+      const despues = todos('.hilos__fila[id]', lista).find(
+        (f) => f.dataset.instante < fila.dataset.instante,
+      );
+      if (despues) despues.before(fila);
+      else if (mas) mas.before(fila);
+      else lista.append(fila);
+    }
+    if (conFoco) uno('a', fila).focus({ preventScroll: true });
+    marcarActual();
+  }
+
+  async function primeraPagina(lote = new Map()) {
+    const nodos = nodosDe(await pedirFragmento(`${base}/lista?${consulta}`));
+    const filas = todos('.hilos__fila[id]', nodos);
+    const seTocan = filas.some((f) => document.getElementById(f.id));
+    const conFoco = document.activeElement?.closest?.('.hilos__fila')?.id;
+    if (!seTocan || filas.length === 0) {
+      lista.replaceChildren(nodos);
+    } else {
+      const ultima = filas.at(-1).dataset.instante;
+      const nuevas = new Set(filas.map((f) => f.id));
+      for (const f of todos('.hilos__fila[id]', lista)) {
+        if (nuevas.has(f.id) || f.dataset.instante >= ultima || f.dataset.instante === '') f.remove();
+      }
+      const cuentas = nodos.querySelector('[data-cuentas]');
+      if (cuentas) uno('[data-cuentas]', lista)?.replaceWith(cuentas);
+      // Si no queda nada por debajo, manda el final de página que trae la respuesta.
+      if (todos('.hilos__fila[id]', lista).length === 0) {
+        uno('[data-mas]', lista)?.remove();
+        const mas = nodos.querySelector('[data-mas]');
+        if (mas) lista.append(mas);
+      }
+      lista.prepend(...filas);
+    }
+    if (conFoco)
+      uno('a', document.getElementById(conFoco) ?? document.createElement('i'))?.focus({
+        preventScroll: true,
+      });
+    leerCuentas();
+    marcarActual();
+    observar();
+    for (const [id, motivo] of lote) {
+      const fila = motivo === 'nuevo' && document.getElementById(`fila-${id}`);
+      if (fila) {
+        anunciar(fila);
+        break;
+      }
+    }
+  }
+
+  // ── Cuentas, título y avisos ───────────────────────────────
+  function leerCuentas() {
+    const cuentas = uno('[data-cuentas]', lista);
+    if (!cuentas) return;
+    const sinLeer = Number(cuentas.dataset.sinLeer) || 0;
+    pintarCuenta('sin_leer', sinLeer);
+    pintarCuenta('esperando', Number(cuentas.dataset.esperando) || 0);
+    ponerContador(sinLeer);
+  }
+
+  // Cada fila suelta trae los conteos del momento: no hay que llevarlos a mano ni pueden desviarse.
+  function tomarCuentas(fila) {
+    const cuentas = uno('[data-cuentas]', lista);
+    if (!cuentas || fila.dataset.sinLeer === undefined) return;
+    cuentas.dataset.sinLeer = fila.dataset.sinLeer;
+    cuentas.dataset.esperando = fila.dataset.esperando;
+    leerCuentas();
+  }
+
+  function pintarCuenta(filtro, n) {
+    const chip = uno(`a[data-filtro="${filtro}"]`, raiz);
+    if (!chip) return;
+    let marca = uno('.filtro__cuenta', chip);
+    if (!marca) {
+      marca = Object.assign(document.createElement('span'), { className: 'filtro__cuenta' });
+      chip.append(' ', marca);
+    }
+    marca.textContent = n > 0 ? (n > 99 ? '99+' : n) : '';
+  }
+
+  function anunciar(fila) {
+    const enlace = uno('a', fila);
+    const titulo = uno('.hilo__nombre', fila).textContent;
+    const texto = uno('.hilo__texto', fila).textContent;
+    notificarMensaje({ titulo, texto, ruta: enlace.href, etiqueta: `contacto-${enlace.dataset.contacto}` });
+    if (enlace.dataset.contacto !== raiz.dataset.contacto) {
+      const anuncio = uno('[data-chat-anuncio]', raiz);
+      anuncio.textContent = `Mensaje de ${titulo}`;
+    }
+  }
+
+  function marcarActual() {
+    const id =
+      raiz.dataset.vista === 'lista' && matchMedia('(max-width: 860px)').matches ? '' : raiz.dataset.contacto;
+    for (const e of todos('a.hilo[aria-current]', lista))
+      if (e.dataset.contacto !== id) e.removeAttribute('aria-current');
+    if (id) uno(`#fila-${id} > a`, lista)?.setAttribute('aria-current', 'true');
+  }
+
+  leerCuentas();
+  observar();
+  const vivos = [
+    escucharVivo('mensaje:nuevo', ({ contacto_id: id, autor }) =>
+      ensuciar(id, autor === 'contacto' ? 'nuevo' : 'cambio'),
+    ),
+    escucharVivo('contacto:actualizado', ({ contacto_id: id }) => ensuciar(id, 'cambio')),
+    escucharVivo('reconectado', () => void primeraPagina().catch(avisarError)),
+  ];
+  const quitar = escuchar(
+    [raiz, 'click', filtrar],
+    [campo, 'input', buscar],
+    [campo.form, 'submit', enviarBusqueda],
+    [raiz, 'chat:actual', marcarActual],
+    [raiz, 'chat:contacto', (e) => ensuciar(e.detail.id, 'cambio')],
+    [document, 'visibilitychange', () => !document.hidden && vaciar()],
+  );
+  return () => {
+    quitar();
+    vigia.disconnect();
+    for (const dejar of vivos) dejar();
+  };
+}
+
+const conTecla = (e) => e.ctrlKey || e.metaKey || e.shiftKey || e.button > 0;

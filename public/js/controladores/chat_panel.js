@@ -1,0 +1,291 @@
+import { avisar, notificaciones } from '../shared/notificaciones.js';
+import { escribiendo, escuchar, todos, uno } from '../shared/utils.js';
+import { avisarError, decir, fundir, nodosDe, pedirFragmento } from './chat_comun.js';
+
+/*
+ * La raíz del chat: qué conversación está abierta, el historial del navegador, los formularios de la cabeza y la
+ * ficha, los diálogos y el teclado. Los clics se oyen aquí arriba: diez mil filas no cuestan diez mil oyentes.
+ */
+export default function (raiz) {
+  const { base } = raiz.dataset;
+  const centro = uno('[data-chat-centro]', raiz);
+  const lado = uno('[data-chat-lado]', raiz);
+  const movil = matchMedia('(max-width: 860px)');
+  const tactil = matchMedia('(pointer: coarse)');
+  const inicio = location.pathname;
+  let pasos = 0;
+  let enCurso = null;
+
+  pintarAvisos();
+
+  // ── Abrir, volver, ficha ───────────────────────────────────
+  async function abrir(contacto, { mensaje = '', enfocar = true } = {}) {
+    enCurso?.abort();
+    enCurso = new AbortController();
+    const { signal } = enCurso;
+    marcar(contacto, 'hilo');
+    centro.setAttribute('aria-busy', 'true');
+    try {
+      const consulta = new URLSearchParams(location.search);
+      consulta.delete('ver');
+      if (mensaje) consulta.set('mensaje', mensaje);
+      else consulta.delete('mensaje');
+      const nodos = nodosDe(await pedirFragmento(`${base}/${contacto}?${consulta}`, { signal }));
+      if (signal.aborted) return;
+      const ficha = nodos.querySelector('#chat-ficha');
+      lado.replaceChildren(ficha);
+      centro.replaceChildren(nodos.querySelector('#conversacion'));
+      // En teléfono el teclado taparía lo que se vino a leer.
+      if (enfocar && !tactil.matches) uno('#redactor-texto', centro)?.focus({ preventScroll: true });
+    } catch (error) {
+      if (signal.aborted) return;
+      avisarError(error);
+      if (error.estado === 404) cerrar();
+    } finally {
+      if (!signal.aborted) centro.removeAttribute('aria-busy');
+    }
+  }
+
+  function marcar(contacto, vista) {
+    raiz.dataset.contacto = contacto;
+    raiz.dataset.vista = vista;
+    decir(raiz, 'actual');
+  }
+
+  function ir(contacto, opciones = {}) {
+    if (contacto === raiz.dataset.contacto && !opciones.mensaje && uno('#conversacion', centro)) {
+      if (raiz.dataset.vista !== 'hilo') {
+        empujar(contacto);
+        marcar(contacto, 'hilo');
+      }
+      if (!tactil.matches) uno('#redactor-texto', centro)?.focus({ preventScroll: true });
+      return;
+    }
+    empujar(contacto, opciones.mensaje);
+    void abrir(contacto, opciones);
+  }
+
+  function empujar(contacto, mensaje = '', ver = '') {
+    const url = new URL(location.href);
+    url.pathname = contacto ? `${base}/${contacto}` : base;
+    for (const [clave, valor] of [
+      ['mensaje', mensaje],
+      ['ver', ver],
+      ['antes', ''],
+    ]) {
+      if (valor) url.searchParams.set(clave, valor);
+      else url.searchParams.delete(clave);
+    }
+    history.pushState({ chat: true }, '', url);
+    pasos++;
+  }
+
+  // «Atrás» de la página y del navegador son el mismo paso mientras haya a dónde volver.
+  function atras(destino) {
+    if (pasos > 0) return history.back();
+    const url = new URL(location.href);
+    url.searchParams.delete('ver');
+    url.searchParams.delete('mensaje');
+    if (destino === 'lista') url.pathname = base;
+    history.replaceState({ chat: true }, '', url);
+    situar();
+  }
+
+  function situar() {
+    const contacto = location.pathname.startsWith(`${base}/`) ? location.pathname.slice(base.length + 1) : '';
+    if (!contacto) return cerrar();
+    const consulta = new URLSearchParams(location.search);
+    const vista = consulta.get('ver') === 'ficha' ? 'ficha' : 'hilo';
+    if (contacto === raiz.dataset.contacto && uno('#conversacion', centro)) return marcar(contacto, vista);
+    void abrir(contacto, { mensaje: consulta.get('mensaje') ?? '', enfocar: false }).then(() =>
+      marcar(contacto, vista),
+    );
+  }
+
+  function cerrar() {
+    enCurso?.abort();
+    const previo = raiz.dataset.contacto;
+    // En pantalla ancha la conversación se queda a la vista; en el teléfono se vuelve a la lista.
+    raiz.dataset.vista = 'lista';
+    decir(raiz, 'actual');
+    if (movil.matches) uno(`#fila-${previo} > a`, raiz)?.focus({ preventScroll: true });
+  }
+
+  function alVolver() {
+    pasos = Math.max(0, pasos - 1);
+    if (location.pathname === base || location.pathname.startsWith(`${base}/`)) situar();
+    else if (inicio !== location.pathname) location.reload();
+  }
+
+  // ── Clics ──────────────────────────────────────────────────
+  function clic(evento) {
+    if (evento.defaultPrevented || evento.ctrlKey || evento.metaKey || evento.shiftKey || evento.button > 0)
+      return;
+    const en = (selector) => evento.target.closest(selector);
+    const fila = en('a.hilo[data-contacto]');
+    const hecho = () => (evento.preventDefault(), true);
+    if (fila) return hecho() && ir(fila.dataset.contacto, { mensaje: fila.dataset.mensaje });
+    if (en('[data-atras]')) return hecho() && atras('lista');
+    if (en('[data-cerrar-ficha]')) return hecho() && atras('hilo');
+    if (en('[data-ver-ficha]')) {
+      // En pantalla ancha la ficha ya está a la vista.
+      evento.preventDefault();
+      if (getComputedStyle(lado).display !== 'none') return uno('#chat-ficha', lado)?.focus();
+      empujar(raiz.dataset.contacto, '', 'ficha');
+      marcar(raiz.dataset.contacto, 'ficha');
+      uno('#chat-ficha', lado)?.focus({ preventScroll: true });
+      return;
+    }
+    const fuentes = en('a[data-fuentes]');
+    if (fuentes) return hecho() && verFuentes(fuentes);
+    const imagen = en('a[data-imagen]');
+    if (imagen) return hecho() && verImagen(imagen);
+    if (en('[data-abrir-ayuda]')) uno('[data-chat-ayuda]', raiz).showModal();
+    if (en('[data-sonido]')) {
+      notificaciones.ponerSonido(!notificaciones.sonido);
+      pintarAvisos();
+    }
+    if (en('[data-avisos]')) void pedirAvisos();
+  }
+
+  async function verFuentes(enlace) {
+    const dialogo = uno('[data-chat-fuentes]', raiz);
+    try {
+      dialogo.replaceChildren(nodosDe(await pedirFragmento(enlace.href)));
+      dialogo.showModal();
+      dialogo.scrollTop = 0;
+    } catch (error) {
+      avisarError(error);
+    }
+  }
+
+  function verImagen(enlace) {
+    const visor = uno('[data-chat-visor]', raiz);
+    const foto = uno('[data-visor-imagen]', visor);
+    foto.src = enlace.href;
+    foto.alt = uno('img', enlace)?.alt ?? '';
+    visor.showModal();
+  }
+
+  function cerrarTocandoFuera(evento) {
+    if (evento.target.localName === 'dialog') evento.target.close();
+  }
+
+  async function pedirAvisos() {
+    const quedo = await notificaciones.ponerEscritorio(!notificaciones.escritorio);
+    if (!quedo && 'Notification' in window && Notification.permission === 'denied') {
+      avisar('Tu navegador bloquea los avisos de este sitio. Permítelos en el candado de la dirección.', {
+        tono: 'cuidado',
+      });
+    }
+    pintarAvisos();
+  }
+
+  function pintarAvisos() {
+    pintarBoton('[data-sonido]', notificaciones.sonido, 'volume-2', 'volume-x', 'Sonido de mensajes nuevos');
+    pintarBoton('[data-avisos]', notificaciones.escritorio, 'bell', 'bell-off', 'Avisos de escritorio');
+  }
+
+  function pintarBoton(selector, puesto, si, no, nombre) {
+    const boton = uno(selector, raiz);
+    if (!boton) return;
+    boton.setAttribute('aria-pressed', String(puesto));
+    boton.title = `${nombre}: ${puesto ? 'encendido' : 'apagado'}`;
+    const uso = uno('use', boton);
+    uso.setAttribute('href', uso.getAttribute('href').replace(/#.*$/, `#${puesto ? si : no}`));
+  }
+
+  // ── Formularios de la cabeza y la ficha ────────────────────
+  async function enviar(evento) {
+    const forma = evento.target.closest('form[data-accion]');
+    if (!forma || evento.defaultPrevented) return;
+    evento.preventDefault();
+    if (forma.dataset.ocupado) return;
+    forma.dataset.ocupado = '1';
+    forma.setAttribute('aria-busy', 'true');
+    const contacto = raiz.dataset.contacto;
+    try {
+      const html = await pedirFragmento(`${forma.getAttribute('action')}${location.search}`, {
+        metodo: 'POST',
+        cuerpo: new URLSearchParams(new FormData(forma)),
+      });
+      if (forma.hasAttribute('data-etiquetar')) forma.reset();
+      forma.dispatchEvent(new CustomEvent('chat:guardado'));
+      if (contacto === raiz.dataset.contacto) await fundir(raiz, html);
+      decir(raiz, 'contacto', { id: contacto });
+      decir(raiz, 'poner-al-dia');
+    } catch (error) {
+      const mostrado = !forma.dispatchEvent(
+        new CustomEvent('chat:rechazado', { detail: error, cancelable: true }),
+      );
+      if (!mostrado) avisarError(error);
+    } finally {
+      delete forma.dataset.ocupado;
+      forma.removeAttribute('aria-busy');
+    }
+  }
+
+  // ── Teclado ────────────────────────────────────────────────
+  function tecla(evento) {
+    if (evento.defaultPrevented || evento.ctrlKey || evento.metaKey || evento.altKey) return;
+    if (uno('dialog[open]')) return;
+    if (evento.key === 'Escape') return escapar(evento);
+    if (escribiendo(evento.target)) {
+      if (evento.target.matches('[data-buscar] input') && ['ArrowDown', 'Enter'].includes(evento.key)) {
+        evento.preventDefault();
+        uno('a.hilo', raiz)?.focus();
+      }
+      return;
+    }
+    const hacer = {
+      j: () => mover(1),
+      k: () => mover(-1),
+      '/': () => (
+        uno('[data-buscar] input[type="search"]', raiz)?.focus(), uno('[data-buscar] input', raiz)?.select()
+      ),
+      '?': () => uno('[data-chat-ayuda]', raiz).showModal(),
+      r: () => uno('#redactor-texto', raiz)?.focus(),
+      t: () => uno('[data-atencion]', raiz)?.click(),
+    }[evento.key];
+    if (!hacer) return;
+    evento.preventDefault();
+    hacer();
+  }
+
+  function mover(paso) {
+    const filas = todos('a.hilo', raiz);
+    const donde = filas.indexOf(
+      document.activeElement.closest?.('a.hilo') ?? uno('a.hilo[aria-current]', raiz),
+    );
+    const siguiente = filas[Math.min(filas.length - 1, Math.max(0, donde + paso))];
+    siguiente?.focus({ preventScroll: true });
+    siguiente?.scrollIntoView({ block: 'nearest' });
+  }
+
+  function escapar(evento) {
+    const campo = evento.target;
+    if (campo.matches?.('[data-buscar] input')) {
+      if (campo.value) {
+        campo.value = '';
+        campo.dispatchEvent(new Event('input', { bubbles: true }));
+      } else campo.blur();
+      return;
+    }
+    if (escribiendo(campo)) {
+      const fila = uno(`#fila-${raiz.dataset.contacto} > a`, raiz);
+      if (campo.closest('#chat-redactor') && fila) fila.focus({ preventScroll: true });
+      else campo.blur();
+      return;
+    }
+    if (raiz.dataset.vista === 'ficha') atras('hilo');
+    else if (raiz.dataset.vista === 'hilo' && movil.matches) atras('lista');
+  }
+
+  return escuchar(
+    [raiz, 'click', clic],
+    [raiz, 'submit', enviar],
+    [document, 'keydown', tecla],
+    [window, 'popstate', alVolver],
+    ...todos('dialog', raiz).map((d) => [d, 'click', cerrarTocandoFuera]),
+  );
+}

@@ -1,0 +1,344 @@
+import { ErrorApi } from '../shared/api.js';
+import { escuchar, nuevaClave, rebotar, uno } from '../shared/utils.js';
+import { emitirVivo } from '../shared/vivo.js';
+import { decir, enPestana, nodosDe, pedirFragmento, raizDe } from './chat_comun.js';
+
+/*
+ * Donde se escribe. El envío se ve al instante y viaja con una clave que no cambia al reintentar: si la red se corta
+ * justo al enviar, volver a intentarlo no manda dos veces lo mismo.
+ */
+const MAXIMO = 16 * 1024 * 1024;
+const MAXIMO_IMAGEN = 5 * 1024 * 1024;
+const MAXIMO_ARCHIVOS = 10;
+const AVISO_ESCRIBE_MS = 3000;
+const REINTENTOS_MS = [1500, 4000];
+
+export default function (forma) {
+  const raiz = raizDe(forma);
+  const { contacto } = forma.dataset;
+  const campo = uno('#redactor-texto', forma);
+  const archivo = uno('.redactor__archivo', forma);
+  const previas = uno('[data-previas]', forma);
+  const rapidas = uno('#chat-rapidas', forma);
+  const mensajeError = uno('[data-redactor-error]', forma);
+  const llave = `nora:borrador:${raiz.dataset.nora}:${contacto}`;
+  const base = raiz.dataset.base;
+  let archivos = [];
+  let avisado = 0;
+  let pedido = 0;
+
+  if (!campo.value) campo.value = enPestana.leer(llave);
+
+  // ── Enviar ─────────────────────────────────────────────────
+  function enviar(evento) {
+    evento.preventDefault();
+    if (forma.hasAttribute('data-impedido')) return;
+    const texto = campo.value.trim();
+    if (!texto && archivos.length === 0) return campo.focus();
+    const envio = { clave: nuevaClave(), texto, archivos };
+    campo.value = '';
+    archivos = [];
+    pintarPrevias();
+    enPestana.guardar(llave, '');
+    decirError('');
+    campo.focus({ preventScroll: true });
+    const nodo = burbujaLocal(envio);
+    decir(forma, 'enviando', { clave: envio.clave, nodo });
+    void mandar(envio, nodo);
+  }
+
+  async function mandar(envio, nodo) {
+    pintarLocal(nodo, 'pendiente');
+    for (let intento = 0; ; intento++) {
+      try {
+        const html = await pedirFragmento(forma.getAttribute('action'), {
+          metodo: 'POST',
+          cuerpo: cuerpoDe(envio),
+          tiempoMs: envio.archivos.length > 0 ? 120_000 : 20_000,
+        });
+        decir(raiz, 'enviado', { clave: envio.clave, html });
+        decir(raiz, 'contacto', { id: contacto });
+        return;
+      } catch (error) {
+        // Sin respuesta no se sabe si llegó: la clave permite repetir sin riesgo.
+        const vale = error instanceof ErrorApi && (error.estado === 0 || error.estado >= 502);
+        if (vale && intento < REINTENTOS_MS.length) {
+          await new Promise((listo) => setTimeout(listo, REINTENTOS_MS[intento]));
+          continue;
+        }
+        fallar(envio, nodo, error);
+        return;
+      }
+    }
+  }
+
+  function cuerpoDe({ clave, texto, archivos: lista }) {
+    if (lista.length === 0) return new URLSearchParams({ texto, clave_cliente: clave });
+    const datos = new FormData();
+    datos.set('texto', texto);
+    datos.set('clave_cliente', clave);
+    for (const { archivo: a } of lista) datos.append('archivo', a, a.name);
+    return datos;
+  }
+
+  function fallar(envio, nodo, error) {
+    const razon = error instanceof ErrorApi ? error.message : 'No se pudo enviar.';
+    pintarLocal(
+      nodo,
+      'fallido',
+      razon,
+      () => void mandar(envio, nodo),
+      () => devolver(envio, nodo),
+    );
+    if (error.estado === 409) decir(raiz, 'refrescar-partes');
+  }
+
+  // Lo escrito vuelve al redactor: nadie debe perder un mensaje largo por una falla.
+  function devolver(envio, nodo) {
+    nodo.remove();
+    campo.value = [envio.texto, campo.value].filter(Boolean).join('\n');
+    archivos = [...envio.archivos, ...archivos];
+    pintarPrevias();
+    guardarBorrador();
+    campo.focus();
+  }
+
+  function burbujaLocal({ texto, archivos: lista }) {
+    const nodo = document.createElement('div');
+    nodo.className = 'burbuja burbuja--persona burbuja--local burbuja--entra';
+    for (const { archivo: a, url } of lista) {
+      if (url) {
+        const marco = Object.assign(document.createElement('div'), { className: 'adjunto adjunto--imagen' });
+        marco.append(Object.assign(new Image(), { src: url, alt: a.name }));
+        nodo.append(marco);
+        nodo.classList.add('burbuja--media');
+      } else
+        nodo.append(
+          Object.assign(document.createElement('div'), {
+            className: 'adjunto adjunto--espera',
+            textContent: a.name,
+          }),
+        );
+    }
+    if (texto)
+      nodo.append(
+        Object.assign(document.createElement('div'), { className: 'burbuja__texto', textContent: texto }),
+      );
+    const pie = Object.assign(document.createElement('div'), { className: 'burbuja__pie' });
+    pie.append(
+      Object.assign(document.createElement('span'), { className: 'burbuja__autor', textContent: 'Tú' }),
+    );
+    pie.append(Object.assign(document.createElement('span'), { className: 'palomita palomita--pendiente' }));
+    nodo.append(pie);
+    return nodo;
+  }
+
+  function pintarLocal(nodo, estado, razon = '', alReintentar = null, alDevolver = null) {
+    const fallo = estado === 'fallido';
+    nodo.classList.toggle('burbuja--fallido', fallo);
+    nodo.classList.toggle('burbuja--local', !fallo);
+    const marca = uno('.palomita', nodo);
+    marca.className = `palomita palomita--${estado}`;
+    marca.textContent = fallo ? 'No se envió' : 'Enviando…';
+    uno('.burbuja__razon', nodo)?.remove();
+    if (!fallo) return;
+    const caja = Object.assign(document.createElement('div'), { className: 'burbuja__razon' });
+    caja.setAttribute('role', 'alert');
+    caja.append(Object.assign(document.createElement('span'), { textContent: razon }));
+    caja.append(boton('Reintentar', alReintentar), boton('Editar', alDevolver));
+    nodo.append(caja);
+  }
+
+  function boton(texto, hacer) {
+    const b = Object.assign(document.createElement('button'), {
+      type: 'button',
+      className: 'boton boton--sutil',
+      textContent: texto,
+    });
+    b.addEventListener('click', hacer);
+    return b;
+  }
+
+  // ── Escribir ───────────────────────────────────────────────
+  const guardarBorrador = rebotar(() => enPestana.guardar(llave, campo.value), 200);
+
+  function alEscribir() {
+    guardarBorrador();
+    decirError('');
+    void verRapidas();
+    if (campo.value && Date.now() - avisado > AVISO_ESCRIBE_MS) {
+      avisado = Date.now();
+      void emitirVivo('escribiendo', { nora: raiz.dataset.nora, contacto_id: contacto });
+    }
+  }
+
+  function tecla(evento) {
+    if (evento.isComposing || evento.keyCode === 229) return;
+    if (!rapidas.hidden && teclaRapidas(evento)) return;
+    // En teléfono Enter salta de línea: para enviar está el botón bajo el pulgar.
+    if (evento.key === 'Enter' && !evento.shiftKey && !matchMedia('(pointer: coarse)').matches) {
+      evento.preventDefault();
+      forma.requestSubmit();
+    }
+  }
+
+  // ── Respuestas rápidas ─────────────────────────────────────
+  async function verRapidas() {
+    const dicho = /^\/([\p{L}\p{N}_-]{0,40})$/u.exec(campo.value);
+    if (!dicho) return cerrarRapidas();
+    const este = ++pedido;
+    try {
+      const nodos = nodosDe(await pedirFragmento(`${base}/rapidas?${new URLSearchParams({ q: dicho[1] })}`));
+      if (este !== pedido || !campo.value.startsWith('/')) return;
+      rapidas.replaceChildren(nodos);
+      rapidas.hidden = false;
+      campo.setAttribute('aria-controls', 'chat-rapidas');
+      elegir(0);
+    } catch {
+      cerrarRapidas();
+    }
+  }
+
+  function elegir(donde) {
+    const opciones = [...rapidas.querySelectorAll('[data-texto]')];
+    if (opciones.length === 0) return;
+    const i = (donde + opciones.length) % opciones.length;
+    opciones.forEach((o, n) => o.setAttribute('aria-selected', String(n === i)));
+    opciones[i].scrollIntoView({ block: 'nearest' });
+    campo.setAttribute('aria-activedescendant', opciones[i].id);
+  }
+
+  function teclaRapidas(evento) {
+    const opciones = [...rapidas.querySelectorAll('[data-texto]')];
+    const donde = opciones.findIndex((o) => o.getAttribute('aria-selected') === 'true');
+    const hacer = {
+      ArrowDown: () => elegir(donde + 1),
+      ArrowUp: () => elegir(donde - 1),
+      Enter: () => (opciones[donde] ? usar(opciones[donde]) : cerrarRapidas()),
+      Tab: () => (opciones[donde] ? usar(opciones[donde]) : cerrarRapidas()),
+      Escape: cerrarRapidas,
+    }[evento.key];
+    if (!hacer) return false;
+    evento.preventDefault();
+    evento.stopPropagation();
+    hacer();
+    return true;
+  }
+
+  function usar(opcion) {
+    campo.value = opcion.dataset.texto;
+    cerrarRapidas();
+    guardarBorrador();
+    campo.focus();
+    campo.setSelectionRange(campo.value.length, campo.value.length);
+  }
+
+  function cerrarRapidas() {
+    pedido++;
+    rapidas.hidden = true;
+    campo.removeAttribute('aria-activedescendant');
+    campo.removeAttribute('aria-controls');
+  }
+
+  // ── Archivos ───────────────────────────────────────────────
+  function agregar(lista) {
+    for (const a of lista) {
+      const imagen = /^image\/(jpeg|png|webp)$/.test(a.type);
+      const tope = imagen ? MAXIMO_IMAGEN : MAXIMO;
+      if (a.size > tope) decirError(`«${a.name}» pesa más de ${tope / 1_048_576} MB, el tope de WhatsApp.`);
+      else if (a.size === 0) decirError(`«${a.name}» está vacío.`);
+      else if (archivos.length >= MAXIMO_ARCHIVOS)
+        decirError(`Puedes enviar hasta ${MAXIMO_ARCHIVOS} archivos a la vez.`);
+      else archivos.push({ archivo: a, url: imagen ? URL.createObjectURL(a) : '' });
+    }
+    pintarPrevias();
+  }
+
+  function pintarPrevias() {
+    previas.replaceChildren(...archivos.map(previa));
+    previas.hidden = archivos.length === 0;
+  }
+
+  function previa(este) {
+    const li = Object.assign(document.createElement('li'), { className: 'previa' });
+    if (este.url) li.append(Object.assign(new Image(), { src: este.url, alt: '' }));
+    const texto = document.createElement('span');
+    texto.append(Object.assign(document.createElement('strong'), { textContent: este.archivo.name }));
+    texto.append(Object.assign(document.createElement('small'), { textContent: peso(este.archivo.size) }));
+    const quitar = Object.assign(document.createElement('button'), { type: 'button', textContent: '×' });
+    quitar.setAttribute('aria-label', `Quitar ${este.archivo.name}`);
+    quitar.addEventListener('click', () => {
+      archivos = archivos.filter((a) => a !== este);
+      pintarPrevias();
+      campo.focus();
+    });
+    li.append(texto, quitar);
+    return li;
+  }
+
+  function pegar(evento) {
+    const lista = [...(evento.clipboardData?.files ?? [])];
+    if (lista.length === 0) return;
+    evento.preventDefault();
+    agregar(lista);
+  }
+
+  function soltar(evento) {
+    if (!evento.dataTransfer?.types.includes('Files')) return;
+    evento.preventDefault();
+    forma.classList.toggle('redactor--suelta', evento.type === 'dragover');
+    if (evento.type === 'drop' && !forma.hasAttribute('data-impedido'))
+      agregar([...evento.dataTransfer.files]);
+  }
+
+  function decirError(texto) {
+    mensajeError.textContent = texto;
+    mensajeError.hidden = !texto;
+  }
+
+  // ── Ventana de 24 horas ────────────────────────────────────
+  function contar() {
+    const hasta = Date.parse(forma.dataset.ventana ?? '');
+    const marca = uno('[data-falta]', forma);
+    if (!marca || Number.isNaN(hasta)) return;
+    const minutos = Math.ceil((hasta - Date.now()) / 60_000);
+    if (minutos <= 0) return cerrarVentana();
+    const horas = Math.floor(minutos / 60);
+    marca.textContent = horas > 0 ? `${horas} h ${minutos % 60} min` : `${minutos} min`;
+    marca.closest('[data-cuenta-regresiva]').toggleAttribute('data-urgente', minutos <= 120);
+  }
+
+  // Se cerró con la página abierta: la razón la escribe el servidor.
+  function cerrarVentana() {
+    if (forma.hasAttribute('data-impedido')) return;
+    forma.dataset.impedido = 'ventana_cerrada';
+    decir(raiz, 'refrescar-partes');
+  }
+
+  contar();
+  const reloj = setInterval(contar, 15_000);
+  const quitar = escuchar(
+    [forma, 'submit', enviar],
+    [campo, 'input', alEscribir],
+    [campo, 'keydown', tecla],
+    [campo, 'paste', pegar],
+    [campo, 'blur', () => setTimeout(cerrarRapidas, 150)],
+    [rapidas, 'pointerdown', (e) => e.preventDefault()],
+    [rapidas, 'click', (e) => e.target.closest('[data-texto]') && usar(e.target.closest('[data-texto]'))],
+    [archivo, 'change', () => (agregar([...archivo.files]), (archivo.value = ''), campo.focus())],
+    [forma.closest('.conversacion') ?? forma, 'dragover', soltar],
+    [forma.closest('.conversacion') ?? forma, 'dragleave', soltar],
+    [forma.closest('.conversacion') ?? forma, 'drop', soltar],
+  );
+  return () => {
+    quitar();
+    clearInterval(reloj);
+    enPestana.guardar(llave, campo.value);
+  };
+}
+
+function peso(bytes) {
+  return bytes < 1_048_576
+    ? `${Math.max(1, Math.round(bytes / 1024))} kB`
+    : `${(bytes / 1_048_576).toFixed(1)} MB`;
+}

@@ -1,0 +1,88 @@
+import { meta } from './utils.js';
+
+/*
+ * Una sola conexión por página, compartida por todos los controladores. Los eventos son señales para volver a
+ * pedir un fragmento, así que perder algunos no importa si al volver se avisa `reconectado`.
+ */
+const oyentes = new Map();
+let conexion = null;
+let huboConexion = false;
+
+/**
+ * Escucha un evento de la nora de esta página (`mensaje:nuevo`, `contacto:actualizado`, …) o uno propio:
+ * `reconectado` (puede haber huecos: vuelve a pedir), `conectado`, `desconectado`, `expulsado`.
+ * Devuelve cómo dejar de escuchar. La primera llamada abre la conexión.
+ */
+export function escucharVivo(evento, fn) {
+  if (!oyentes.has(evento)) {
+    oyentes.set(evento, new Set());
+    conexion?.then((socket) => enlazar(socket, evento));
+  }
+  oyentes.get(evento).add(fn);
+  abrir();
+  return () => oyentes.get(evento)?.delete(fn);
+}
+
+/** Manda una señal al servidor (`escribiendo`); sin conexión se olvida, no se guarda para después. */
+export async function emitirVivo(evento, datos) {
+  const socket = await abrir();
+  if (socket?.connected) socket.volatile.emit(evento, datos);
+}
+
+function abrir() {
+  conexion ??= crear().catch((error) => {
+    console.error('vivo', error);
+    conexion = null;
+    return null;
+  });
+  return conexion;
+}
+
+async function crear() {
+  const { io } = await import(meta('socket-io'));
+  const socket = io({ transports: ['websocket'], reconnectionDelay: 500, reconnectionDelayMax: 8000 });
+  for (const evento of oyentes.keys()) enlazar(socket, evento);
+  socket.on('connect', () => entrar(socket));
+  socket.on('disconnect', (razon) => {
+    repartir('desconectado', { razon });
+    // El servidor lo cortó (cerró sesión o perdió la membresía): reconectar sería insistir.
+    if (razon === 'io server disconnect') repartir('expulsado', {});
+  });
+  return socket;
+}
+
+const PROPIOS = new Set(['conectado', 'reconectado', 'desconectado', 'expulsado']);
+
+function enlazar(socket, evento) {
+  if (!socket || PROPIOS.has(evento) || socket.hasListeners(evento)) return;
+  socket.on(evento, (datos) => repartir(evento, datos));
+}
+
+function entrar(socket) {
+  const nora = document.body.dataset.nora;
+  if (!nora) return;
+  socket.timeout(5000).emit('entrar', { nora }, (falla, respuesta) => {
+    if (falla) {
+      // Sin acuse no hay sala: otra vuelta de conexión la pide de nuevo.
+      socket.disconnect();
+      setTimeout(() => socket.connect(), 1000);
+      return;
+    }
+    if (!respuesta?.ok) return repartir('expulsado', {});
+    repartir(huboConexion ? 'reconectado' : 'conectado', {});
+    huboConexion = true;
+  });
+}
+
+function repartir(evento, datos) {
+  for (const fn of oyentes.get(evento) ?? []) {
+    try {
+      fn(datos);
+    } catch (error) {
+      console.error(`vivo ${evento}`, error);
+    }
+  }
+}
+
+// Al volver de un teléfono dormido el navegador puede creer viva una conexión muerta.
+addEventListener('online', () => conexion?.then((socket) => socket?.connect()));

@@ -1,0 +1,111 @@
+import { type Logger, pino } from 'pino';
+import type { Config } from './config.ts';
+import { type AlmacenAdjuntos, crearAdjuntos } from './datos/adjuntos.ts';
+import { type BaseDeDatos, crearBaseDeDatos } from './datos/base_de_datos.ts';
+import { errorRegistrable } from './datos/errores_bd.ts';
+import { crearRegistrarError, type RegistrarError } from './errores.ts';
+import { crearModelo, type Modelo } from './integraciones/openai.ts';
+import { crearWhatsApp, opcionesWhatsApp, type WhatsApp } from './integraciones/twilio.ts';
+import { crearLlavero, type LlaveroTwilio } from './mensajes/credenciales.ts';
+import { crearEstados, type Estados } from './mensajes/estados.ts';
+import { crearIngreso, type Ingreso } from './mensajes/ingreso.ts';
+import { crearMembresias, type Membresias } from './noras/membresia.ts';
+import { crearRegistroDinamico, type RegistroDinamico } from './noras/registro_dinamico.ts';
+import { crearVivo, type Vivo } from './tiempo_real/vivo.ts';
+import { crearTrabajos, type Trabajos } from './trabajos/trabajos.ts';
+import { REDACCION } from './web/bitacora.ts';
+
+/** Todo lo que una pieza de la aplicacion puede necesitar; se construye una vez y se pasa como argumento. */
+export interface Contexto {
+  config: Config;
+  log: Logger;
+  bd: BaseDeDatos;
+  registro: RegistroDinamico;
+  membresias: Membresias;
+  vivo: Vivo;
+  trabajos: Trabajos;
+  whatsapp: WhatsApp;
+  /** null sin OPENAI_API_KEY: responde el modo local. */
+  modelo: Modelo | null;
+  adjuntos: AlmacenAdjuntos;
+  /** Credenciales de Twilio de cada nora, descifradas. */
+  llavero: LlaveroTwilio;
+  /** La puerta por la que entra todo mensaje. */
+  ingreso: Ingreso;
+  /** La puerta por la que entra todo aviso de estado. */
+  estados: Estados;
+  registrarError: RegistrarError;
+  /** Cierra lo que se abrió aqui, al reves de como se abrió. */
+  cerrar(): Promise<void>;
+}
+
+/** Piezas que una prueba pone en lugar de las de verdad. */
+export type Sustitutos = Partial<Omit<Contexto, 'config' | 'cerrar'>>;
+
+/**
+ * Construye el contexto: abre la base (la embebida si toca), carga el registro y arma las integraciones.
+ * @throws lo mismo que `crearBaseDeDatos`; nada queda abierto si falla.
+ */
+export async function crearContexto(config: Config, sustitutos: Sustitutos = {}): Promise<Contexto> {
+  const log = sustitutos.log ?? crearLog(config);
+  const cierres: (() => Promise<unknown> | void)[] = [];
+  const cerrar = async (): Promise<void> => {
+    for (const paso of cierres.splice(0).reverse()) await paso();
+  };
+  try {
+    const bd = sustitutos.bd ?? (await crearBaseDeDatos(config, log));
+    if (!sustitutos.bd) cierres.push(() => bd.cerrar());
+    const registro = sustitutos.registro ?? crearRegistroDinamico({ bd, log });
+    const membresias = sustitutos.membresias ?? crearMembresias({ bd, log });
+    cierres.push(
+      () => registro.cerrar(),
+      () => membresias.cerrar(),
+    );
+    if (!sustitutos.registro) await registro.iniciar();
+    if (!sustitutos.membresias) await membresias.iniciar();
+    const registrarError = sustitutos.registrarError ?? crearRegistrarError({ log, bd });
+    const vivo = sustitutos.vivo ?? crearVivo();
+    const whatsapp = sustitutos.whatsapp ?? crearWhatsApp(opcionesWhatsApp(config));
+    const trabajos = sustitutos.trabajos ?? crearTrabajos({ bd, log, registrarError });
+    const ingreso = sustitutos.ingreso ?? crearIngreso({ bd, vivo, config, registrarError, log });
+    const estados = sustitutos.estados ?? crearEstados({ bd, vivo });
+    cierres.push(
+      () => trabajos.cerrar(),
+      () => estados.vaciar(),
+      () => ingreso.vaciar(),
+    );
+    return {
+      config,
+      log,
+      bd,
+      registro,
+      membresias,
+      vivo,
+      trabajos,
+      whatsapp,
+      modelo: 'modelo' in sustitutos ? (sustitutos.modelo ?? null) : modeloDe(config),
+      adjuntos: sustitutos.adjuntos ?? crearAdjuntos(config, bd.servicio),
+      llavero: sustitutos.llavero ?? crearLlavero({ bd, registro, config, whatsapp }),
+      ingreso,
+      estados,
+      registrarError,
+      cerrar,
+    };
+  } catch (e) {
+    await cerrar();
+    throw e;
+  }
+}
+
+function crearLog(config: Config): Logger {
+  return pino({
+    level: config.nivelLog,
+    redact: REDACCION,
+    base: { pid: process.pid, rol: config.rol },
+    serializers: { err: errorRegistrable, error: errorRegistrable },
+  });
+}
+
+function modeloDe(config: Config): Modelo | null {
+  return config.openai && crearModelo({ ...config.openai, tiempoMs: config.ia.tiempoMs });
+}

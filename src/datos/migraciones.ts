@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import pg from 'pg';
+
+/** Carpeta con el formato de la CLI de Supabase: `<version>_<nombre>.sql`, en orden alfabetico. */
+export const CARPETA_MIGRACIONES = join(import.meta.dirname, '..', '..', 'supabase', 'migrations');
+
+/** Una migracion no pudo aplicarse o cambió después de aplicada. */
+export class ErrorMigracion extends Error {
+  override name = 'ErrorMigracion';
+}
+
+export interface Migracion {
+  nombre: string;
+  sql: string;
+  /** sha256 del texto con saltos de linea normalizados. */
+  huella: string;
+}
+
+/**
+ * Aplica lo que falte, cada archivo en su transaccion, y devuelve los nombres aplicados.
+ * Varias instancias a la vez esperan su turno en un candado consultivo.
+ * @param url conexion directa o de sesion del dueño de la base.
+ * @throws ErrorMigracion
+ */
+export async function migrar(url: string, carpeta: string = CARPETA_MIGRACIONES): Promise<string[]> {
+  const migraciones = leerMigraciones(carpeta);
+  const cliente = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  await cliente.connect();
+  try {
+    await cliente.query('select pg_advisory_lock(7202602)');
+    await cliente.query(SQL_REGISTRO);
+    const { rows } = await cliente.query<{ nombre: string; huella: string }>(
+      'select nombre, huella from interno.migraciones',
+    );
+    const aplicadas = new Map(rows.map((r) => [r.nombre, r.huella]));
+    const nuevas: string[] = [];
+    for (const m of migraciones) {
+      const huella = aplicadas.get(m.nombre);
+      if (huella === m.huella) continue;
+      if (huella !== undefined)
+        throw new ErrorMigracion(
+          `${m.nombre} cambió después de aplicarse: deshaz el cambio y agrega otra migración`,
+        );
+      await aplicar(cliente, m);
+      nuevas.push(m.nombre);
+    }
+    // PostgREST guarda el catalogo en memoria; en los otros modos nadie escucha este canal.
+    if (nuevas.length) await cliente.query(`notify pgrst, 'reload schema'`);
+    return nuevas;
+  } finally {
+    await cliente.end();
+  }
+}
+
+/** Lee las migraciones de una carpeta, en orden. */
+export function leerMigraciones(carpeta: string = CARPETA_MIGRACIONES): Migracion[] {
+  return readdirSync(carpeta)
+    .filter((n) => n.endsWith('.sql'))
+    .sort()
+    .map((nombre) => {
+      const sql = readFileSync(join(carpeta, nombre), 'utf8').replaceAll('\r\n', '\n');
+      return { nombre, sql, huella: createHash('sha256').update(sql).digest('hex') };
+    });
+}
+
+const SQL_REGISTRO = `
+create schema if not exists interno;
+revoke all on schema interno from public;
+create table if not exists interno.migraciones (
+  nombre text primary key,
+  huella text not null,
+  aplicada timestamptz not null default now()
+);
+alter table interno.migraciones enable row level security;
+`;
+
+async function aplicar(cliente: pg.Client, m: Migracion): Promise<void> {
+  try {
+    await cliente.query('begin');
+    await cliente.query(m.sql);
+    await cliente.query('insert into interno.migraciones (nombre, huella) values ($1, $2)', [
+      m.nombre,
+      m.huella,
+    ]);
+    await cliente.query('commit');
+  } catch (e) {
+    await cliente.query('rollback');
+    throw new ErrorMigracion(`${m.nombre}${lineaDelError(m.sql, e)}: ${(e as Error).message}`);
+  }
+}
+
+/** PostgreSQL dice el caracter; a quien la escribe le sirve la linea. */
+function lineaDelError(sql: string, e: unknown): string {
+  const posicion = Number((e as { position?: string }).position);
+  return posicion > 0 ? `:${sql.slice(0, posicion).split('\n').length}` : '';
+}

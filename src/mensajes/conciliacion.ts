@@ -1,0 +1,125 @@
+import type { Contexto } from '../contexto.ts';
+import type { Credenciales, MensajeTwilio } from '../integraciones/twilio.ts';
+import { type AvisoEstado, norasConCredenciales, sidsFaltantes } from './consultas.ts';
+import { aplicarEstados, detalleDe, traducirEstado } from './estados.ts';
+import { leerDireccion } from './telefono.ts';
+
+type Piezas = Pick<Contexto, 'bd' | 'vivo' | 'whatsapp' | 'llavero' | 'registro' | 'ingreso' | 'registrarError'>;
+
+const VENTANA_MS = 3600_000;
+/** Lo más reciente aún puede venir en camino por el webhook. */
+const MARGEN_MS = 60_000;
+const LIMITE = 20_000;
+const LOTE = 200;
+
+export interface Conciliado {
+  vistos: number;
+  repuestos: number;
+  estados: number;
+}
+
+/**
+ * Compara la última hora de Twilio con el libro y repone lo que un webhook perdido dejó fuera: mensajes que
+ * entraron y estados que avanzaron. Cuenta global primero, después cada nora con cuenta propia.
+ */
+export async function conciliar(ctx: Piezas): Promise<Conciliado> {
+  const total: Conciliado = { vistos: 0, repuestos: 0, estados: 0 };
+  if (ctx.whatsapp.cuentaGlobal) await conciliarCuenta(ctx, null, null, total);
+  let desde = '';
+  for (;;) {
+    const noras = await norasConCredenciales(ctx.bd.servicio, desde);
+    for (const nora of noras) {
+      await conciliarCuenta(ctx, await ctx.llavero.deNora(nora.nombre_nora), nora.nombre_nora, total);
+    }
+    const ultima = noras.at(-1);
+    if (!ultima) return total;
+    desde = ultima.nombre_nora;
+  }
+}
+
+async function conciliarCuenta(
+  ctx: Piezas,
+  credenciales: Credenciales | null,
+  nora: string | null,
+  total: Conciliado,
+): Promise<void> {
+  const ahora = Date.now();
+  const lista = ctx.whatsapp.listar({
+    credenciales,
+    desde: new Date(ahora - VENTANA_MS),
+    hasta: new Date(ahora - MARGEN_MS),
+    limite: LIMITE,
+  });
+  try {
+    let lote: MensajeTwilio[] = [];
+    for await (const mensaje of lista) {
+      total.vistos++;
+      lote.push(mensaje);
+      if (lote.length >= LOTE) {
+        await conciliarLote(ctx, lote, credenciales, total);
+        lote = [];
+      }
+    }
+    await conciliarLote(ctx, lote, credenciales, total);
+  } catch (error) {
+    await ctx.registrarError('Twilio', error, nora, 'conciliacion');
+  }
+}
+
+async function conciliarLote(
+  ctx: Piezas,
+  lote: MensajeTwilio[],
+  credenciales: Credenciales | null,
+  total: Conciliado,
+): Promise<void> {
+  const entrantes = Map.groupBy(
+    lote.filter((m) => m.direccion === 'entrante'),
+    (m) => ctx.registro.buscarPorNumero(m.para)?.nombre_nora,
+  );
+  for (const [nora, mensajes] of entrantes) {
+    if (!nora) continue;
+    const faltan = new Set(await sidsFaltantes(ctx.bd.servicio, nora, mensajes.map((m) => m.sid)));
+    // La lista va de lo más nuevo a lo más viejo; se repone en el orden en que se dijo.
+    for (const mensaje of mensajes.filter((m) => faltan.has(m.sid)).reverse()) {
+      await reponer(ctx, mensaje, credenciales);
+      total.repuestos++;
+    }
+  }
+  const avisos = lote.filter((m) => m.direccion === 'saliente').map(avisoDe);
+  if (avisos.length > 0) {
+    await aplicarEstados(ctx, avisos, false);
+    total.estados += avisos.length;
+  }
+}
+
+async function reponer(ctx: Piezas, m: MensajeTwilio, credenciales: Credenciales | null): Promise<void> {
+  const de = leerDireccion(m.de);
+  if (!de) return;
+  const medios = m.medios > 0 ? await ctx.whatsapp.listarMedia(m.sid, credenciales) : [];
+  await ctx.ingreso.recibir({
+    sid: m.sid,
+    to: m.para,
+    telefono: de.telefono,
+    bsuid: de.bsuid,
+    cuerpo: m.cuerpo,
+    perfil: null,
+    adjuntos: medios.length > 0 ? medios : null,
+    referido: null,
+    respuesta_a: null,
+    crudo: { Conciliado: 'si' },
+  });
+}
+
+/** Los que no son nuestros o no avanzan no cambian nada: `registrar_estados` sólo sube de rango. */
+function avisoDe(m: MensajeTwilio): AvisoEstado {
+  return {
+    id: null,
+    sid: m.sid,
+    estado: m.estado,
+    nuestro: traducirEstado(m.estado),
+    codigo: m.codigo,
+    detalle: detalleDe(m.estado, m.codigo, m.error ?? undefined),
+    numero: m.de,
+    crudo: {},
+  };
+}

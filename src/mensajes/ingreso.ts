@@ -1,0 +1,133 @@
+import { setTimeout as dormir } from 'node:timers/promises';
+import type { Contexto } from '../contexto.ts';
+import { describirError } from '../errores.ts';
+import { type Agrupador, crearAgrupador } from './agrupador.ts';
+import { type MensajeEntrante, type Recibido, recibirMensajes } from './consultas.ts';
+
+const TOPE_MS = 4500;
+const MAXIMO_GRUPO = 100;
+const VUELTAS_OCUPADO = 5;
+/** Interbloqueo y serialización: PostgreSQL pide repetir la transacción entera. */
+const REPETIBLES = new Set(['40P01', '40001', '55P03']);
+
+export interface Ingreso {
+  /**
+   * Guarda un mensaje y devuelve qué pasó con él, después del commit.
+   * @throws si la base no contestó a tiempo: quien llama debe pedir que se lo vuelvan a mandar
+   */
+  recibir(mensaje: MensajeEntrante): Promise<Recibido>;
+  vaciar(): Promise<void>;
+}
+
+/** La entrada de todos los mensajes: confirma en grupo y avisa a los carriles y al panel después del commit. */
+export function crearIngreso(ctx: Pick<Contexto, 'bd' | 'vivo' | 'config' | 'registrarError' | 'log'>): Ingreso {
+  const grupos: Agrupador<MensajeEntrante, Recibido> = crearAgrupador(
+    { maximo: MAXIMO_GRUPO, enVuelo: 2, esperaMs: 2 },
+    (mensajes) => recibirGrupo(ctx, mensajes),
+  );
+  return {
+    async recibir(mensaje) {
+      const limite = Date.now() + TOPE_MS;
+      const recibido = await conTope(recibirConPaciencia(ctx, grupos, mensaje, limite), limite);
+      anunciar(ctx, mensaje, recibido);
+      return recibido;
+    },
+    vaciar: () => grupos.vaciar(),
+  };
+}
+
+/** Un contacto ocupado no detiene al grupo: se reintenta aparte y al final se espera su candado. */
+async function recibirConPaciencia(
+  ctx: Pick<Contexto, 'bd' | 'config'>,
+  grupos: Agrupador<MensajeEntrante, Recibido>,
+  mensaje: MensajeEntrante,
+  limite: number,
+): Promise<Recibido> {
+  for (let vuelta = 0; vuelta < VUELTAS_OCUPADO; vuelta++) {
+    const recibido = await grupos.agregar(mensaje);
+    if (recibido.r !== 'ocupado') return recibido;
+    await dormir(20 + Math.random() * 30);
+  }
+  while (Date.now() < limite) {
+    const [recibido] = await unaVez(ctx, [mensaje], true);
+    if (recibido && recibido.r !== 'ocupado') return recibido;
+  }
+  throw new Error('el contacto siguió ocupado');
+}
+
+async function recibirGrupo(
+  ctx: Pick<Contexto, 'bd' | 'config' | 'log'>,
+  mensajes: MensajeEntrante[],
+): Promise<Recibido[]> {
+  try {
+    return await unaVez(ctx, mensajes, false);
+  } catch (error) {
+    if (REPETIBLES.has(codigoDe(error))) return unaVez(ctx, mensajes, false);
+    if (mensajes.length === 1 || !esDeDatos(error)) throw error;
+    // Algo del grupo no llegó siquiera a la función: se prueba de a uno para que falle solo el culpable.
+    ctx.log.warn({ falla: describirError(error), grupo: mensajes.length }, 'grupo de mensajes rechazado; va de a uno');
+    return Promise.all(mensajes.map((m) => unaVez(ctx, [m], false).then((r) => r[0] as Recibido)));
+  }
+}
+
+async function unaVez(
+  ctx: Pick<Contexto, 'bd' | 'config'>,
+  mensajes: MensajeEntrante[],
+  esperarCandado: boolean,
+): Promise<Recibido[]> {
+  const { esperaRafagaMs } = ctx.config.mensajes;
+  const senal = AbortSignal.timeout(TOPE_MS);
+  const recibidos = await recibirMensajes(ctx.bd.servicio, mensajes, esperaRafagaMs, esperarCandado, senal);
+  const enOrden: Recibido[] = [];
+  for (const r of recibidos) enOrden[r.i] = r;
+  return enOrden;
+}
+
+function anunciar(
+  ctx: Pick<Contexto, 'bd' | 'vivo' | 'registrarError'>,
+  mensaje: MensajeEntrante,
+  recibido: Recibido,
+): void {
+  if (recibido.r === 'nuevo' && recibido.nora && recibido.c && recibido.id) {
+    ctx.bd.avisar('atenciones');
+    if (mensaje.adjuntos?.length) ctx.bd.avisar('adjuntos');
+    ctx.vivo.emitir(recibido.nora, 'mensaje:nuevo', {
+      contacto_id: recibido.c,
+      id: recibido.id,
+      autor: 'contacto',
+    });
+  }
+  if (recibido.r === 'sin_nora') {
+    void ctx.registrarError('Webhook', `Llegó un mensaje a ${mensaje.to}, que no es de ninguna nora.`, null, 'webhook');
+  }
+  if (recibido.r === 'veneno') {
+    void ctx.registrarError(
+      'Webhook',
+      `Un mensaje con datos imposibles quedó en cuarentena (${recibido.e ?? 'sin código'}).`,
+      null,
+      'webhook',
+    );
+  }
+}
+
+async function conTope<T>(trabajo: Promise<T>, limite: number): Promise<T> {
+  const reloj = new AbortController();
+  const tope = dormir(Math.max(0, limite - Date.now()), null, { signal: reloj.signal }).then(() => {
+    throw new Error('la base no contestó a tiempo');
+  });
+  tope.catch(() => undefined);
+  try {
+    return await Promise.race([trabajo, tope]);
+  } finally {
+    reloj.abort();
+  }
+}
+
+function codigoDe(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+}
+
+/** Clases 22 y 23 de SQLSTATE (datos, restricciones), 54 (límites) y lo que la API de datos no pudo leer. */
+function esDeDatos(error: unknown): boolean {
+  return /^(22|23|54|PGRST1)/.test(codigoDe(error));
+}

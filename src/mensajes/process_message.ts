@@ -1,0 +1,232 @@
+import type { Contexto } from '../contexto.ts';
+import type { EntradaIA, SalidaIA } from '../ia/contexto_ia.ts';
+import { leerCortesia } from '../ia/cortesia.ts';
+import { handleAi } from '../ia/handle_ai.ts';
+import { leerHorario } from '../ia/horario.ts';
+import { pidePersona, textoPaseHumano } from '../ia/modo_local.ts';
+import { dividir } from '../integraciones/dividir.ts';
+import {
+  type CierreRafaga,
+  type ContextoRafaga,
+  guardarRespuesta,
+  leerContextoRafaga,
+  type TurnoCarril,
+  terminarTurno,
+} from './consultas.ts';
+import { parecenDosBots } from './guardas.ts';
+import { textoPreferencia, ultimaPreferencia } from './preferencia.ts';
+
+type Piezas = Pick<Contexto, 'bd' | 'config' | 'vivo' | 'modelo' | 'registrarError'>;
+
+/**
+ * Decide qué se hace con lo que un contacto acaba de escribir y lo guarda: un solo resultado por ráfaga. Si
+ * mientras tanto llegó algo más o una persona intervino, lo pensado se tira y el turno vuelve a correr.
+ * @throws si la base falla: el carril reintenta
+ */
+export async function processMessage(ctx: Piezas, turno: TurnoCarril, senal: AbortSignal): Promise<void> {
+  const { tokensConocimiento, tokensHistorial } = ctx.config.ia;
+  const contexto = await leerContextoRafaga(ctx.bd.servicio, turno.contacto_id, tokensConocimiento, tokensHistorial);
+  if (!contexto?.pendiente || contexto.rafaga.length === 0) {
+    await terminarTurno(ctx.bd.servicio, 'respuesta', turno);
+    return;
+  }
+  const cierre = await decidir(ctx, contexto, senal);
+  if (senal.aborted) return;
+  const guardado = await guardarRespuesta(ctx.bd.servicio, turno, contexto.epoca, cierre);
+  if (guardado.r === 'ajena') return;
+  ctx.bd.avisar('atenciones');
+  if (guardado.r === 'guardada') anunciar(ctx, turno, cierre, guardado.ids ?? []);
+}
+
+function anunciar(ctx: Piezas, turno: TurnoCarril, cierre: CierreRafaga, ids: string[]): void {
+  const { nombre_nora, contacto_id } = turno;
+  const ultimo = ids.at(-1);
+  if (ultimo) ctx.vivo.emitir(nombre_nora, 'mensaje:nuevo', { contacto_id, id: ultimo, autor: 'ia' });
+  if (cierre.pasar || cierre.acepta_envios !== undefined) {
+    ctx.vivo.emitir(nombre_nora, 'contacto:actualizado', { contacto_id });
+  }
+}
+
+/** La decisión, en orden: lo que la persona pidió sobre sus mensajes, los motivos de silencio, reglas, IA. */
+async function decidir(ctx: Piezas, c: ContextoRafaga, senal: AbortSignal): Promise<CierreRafaga> {
+  const textos = c.rafaga.map((m) => m.texto).filter((t) => t.trim() !== '');
+  const preferencia = ultimaPreferencia(textos);
+  if (preferencia !== null) return cerrarPreferencia(c, preferencia);
+  if (c.silencio) return callar(c.silencio);
+  if (!c.modulo_ia && !c.modulo_respuestas) return callar('sin_modulos');
+
+  const bienvenida = bienvenidaDe(c);
+  const pregunta = textos.join('\n');
+  if (pregunta === '') return conBienvenida(bienvenida, acusarMedia(c));
+  // Sólo saludó: la bienvenida ya es la respuesta.
+  if (bienvenida && leerCortesia(pregunta) === 'saludo') {
+    return conBienvenida(bienvenida, { ...callar('saludo'), resultado: 'bienvenida', exige: 'silencio' });
+  }
+  if (c.modulo_respuestas && c.regla) return conBienvenida(bienvenida, aplicarRegla(c, c.regla));
+  if (!c.modulo_ia) return conBienvenida(bienvenida, { ...callar('ia_inactiva'), exige: 'silencio' });
+
+  const guarda = revisarGuardas(ctx, c, pregunta);
+  if (guarda) return conBienvenida(bienvenida, guarda);
+  return conBienvenida(bienvenida, await preguntarIA(ctx, c, pregunta, senal));
+}
+
+function cerrarPreferencia(c: ContextoRafaga, acepta: boolean): CierreRafaga {
+  // A quien está bloqueado o escribe a una nora suspendida se le respeta, pero no se le contesta.
+  const muda = c.silencio === 'suspendida' || c.silencio === 'bloqueado' || c.contacto.acepta_envios === acepta;
+  return {
+    resultado: 'preferencia',
+    motivo: acepta ? 'alta' : 'baja',
+    mensajes: muda ? [] : [{ texto: textoPreferencia(acepta, c.nora.nombre_visible), autor: 'automatica' }],
+    exige: 'nada',
+    acepta_envios: acepta,
+  };
+}
+
+function callar(motivo: string): CierreRafaga {
+  return { resultado: 'silencio', motivo, mensajes: [], exige: 'nada' };
+}
+
+/** La bienvenida va una vez en la vida, y no a quien ya tenía conversación con el negocio. */
+function bienvenidaDe(c: ContextoRafaga): string | null {
+  const texto = c.nora.mensaje_bienvenida?.trim();
+  const yaHablaron = c.turnos.some((t) => t.autor !== 'contacto');
+  return texto && !c.contacto.bienvenida_en && !yaHablaron ? texto : null;
+}
+
+function conBienvenida(bienvenida: string | null, cierre: CierreRafaga): CierreRafaga {
+  if (!bienvenida) return cierre;
+  const saludo = dividir(bienvenida).map((texto) => ({ texto, autor: 'automatica' as const }));
+  return {
+    ...cierre,
+    bienvenida: true,
+    resultado: cierre.resultado === 'silencio' ? 'bienvenida' : cierre.resultado,
+    mensajes: [...saludo, ...cierre.mensajes],
+  };
+}
+
+/** Fotos, audios y documentos sin texto: Nora no los entiende y lo dice; alguien del equipo los verá. */
+function acusarMedia(c: ContextoRafaga): CierreRafaga {
+  const tipo = c.rafaga.flatMap((m) => m.tipos ?? []).at(-1) ?? '';
+  const nombre = tipo.startsWith('image/')
+    ? 'tu foto'
+    : tipo.startsWith('audio/')
+      ? 'tu audio'
+      : tipo.startsWith('video/')
+        ? 'tu video'
+        : 'tu archivo';
+  const yaEspera = c.contacto.espera_humano_desde !== null;
+  return {
+    resultado: 'pasada_a_humano',
+    motivo: 'solo_media',
+    mensajes: yaEspera
+      ? []
+      : [
+          {
+            texto: `Recibí ${nombre}. Lo revisa una persona del equipo y te contesta por aquí. Si quieres, cuéntame por escrito qué necesitas.`,
+            autor: 'automatica',
+          },
+        ],
+    exige: 'silencio',
+    pasar: true,
+    motivo_espera: `Envió ${nombre.replace('tu ', nombre === 'tu foto' ? 'una ' : 'un ')}`,
+  };
+}
+
+function aplicarRegla(c: ContextoRafaga, regla: NonNullable<ContextoRafaga['regla']>): CierreRafaga {
+  const nombre = c.contacto.nombre?.trim().split(/\s+/)[0] ?? '';
+  const texto = regla.respuesta.replaceAll('{{nombre}}', nombre).replaceAll('{{nora}}', c.nora.nombre_visible);
+  return {
+    resultado: 'regla',
+    motivo: `regla: ${regla.disparador}`,
+    mensajes: dividir(texto).map((t) => ({ texto: t, autor: 'automatica' })),
+    exige: 'reglas',
+    regla_id: regla.id,
+  };
+}
+
+/** Lo que impide llamar al modelo aunque todo esté encendido; el contacto queda esperando a una persona. */
+function revisarGuardas(ctx: Piezas, c: ContextoRafaga, pregunta: string): CierreRafaga | null {
+  if (parecenDosBots(c.ultimos)) return pasarEnSilencio('bucle', 'Parece otro sistema automático: se repite');
+  if (c.respuestas_hora >= ctx.config.mensajes.topeRespuestasHora) {
+    return pasarEnSilencio('tope_hora', `Nora ya le contestó ${c.respuestas_hora} veces en una hora`);
+  }
+  if (c.tokens_hoy >= c.nora.tope_tokens_dia) {
+    return { ...pasarHablando(c, 'tope_tokens', 'Se alcanzó el tope de IA de hoy'), pausar: false };
+  }
+  if (pidePersona(pregunta)) return pasarHablando(c, 'pidio_persona', 'Pidió hablar con una persona');
+  return null;
+}
+
+function pasarEnSilencio(motivo: string, motivoEspera: string): CierreRafaga {
+  return {
+    resultado: 'pasada_a_humano',
+    motivo,
+    mensajes: [],
+    exige: 'silencio',
+    pasar: true,
+    pausar: true,
+    motivo_espera: motivoEspera,
+  };
+}
+
+function pasarHablando(c: ContextoRafaga, motivo: string, motivoEspera: string): CierreRafaga {
+  const texto = textoPaseHumano(entradaDe(c, ''), 'pasada_a_humano');
+  // A quien ya espera no se le repite lo mismo.
+  const mensajes: CierreRafaga['mensajes'] =
+    c.contacto.espera_humano_desde && motivo !== 'pidio_persona' ? [] : [{ texto, autor: 'automatica' }];
+  return { ...pasarEnSilencio(motivo, motivoEspera), mensajes };
+}
+
+async function preguntarIA(
+  ctx: Piezas,
+  c: ContextoRafaga,
+  pregunta: string,
+  senal: AbortSignal,
+): Promise<CierreRafaga> {
+  const { nombre_nora } = c.nora;
+  ctx.vivo.emitir(nombre_nora, 'escribiendo', { contacto_id: c.contacto.id, quien: 'Nora' });
+  const salida = await handleAi(ctx, entradaDe(c, pregunta), senal);
+  const pasa = salida.accion === 'pasar_a_humano';
+  const repetido = pasa && salida.motivo === 'sin_evidencia' && c.contacto.espera_humano_desde !== null;
+  const textos = repetido || !salida.texto.trim() ? [] : dividir(salida.texto);
+  return {
+    resultado: pasa ? 'pasada_a_humano' : 'respondida',
+    motivo: salida.motivo,
+    mensajes: textos.map((texto) => ({ texto, autor: 'ia' })),
+    exige: 'ia',
+    ...(pasa && {
+      pasar: true,
+      // Sin evidencia, Nora puede seguir contestando lo que sí sabe; pedir una persona es otra cosa.
+      pausar: salida.motivo === 'pasada_a_humano',
+      motivo_espera: motivoDeEspera(salida, pregunta),
+    }),
+    ia: {
+      modo: salida.modo,
+      modelo: salida.modelo,
+      fragmentos: salida.fragmentos,
+      citados: salida.citados,
+      tokens_entrada: salida.tokens_entrada,
+      tokens_salida: salida.tokens_salida,
+      latencia_ms: Math.round(salida.latencia_ms),
+      motivo: salida.motivo,
+      detalle: salida.detalle,
+      pregunta: pregunta.slice(0, 2000),
+    },
+  };
+}
+
+function motivoDeEspera(salida: SalidaIA, pregunta: string): string {
+  const cita = pregunta.length > 120 ? `${pregunta.slice(0, 117)}…` : pregunta;
+  return salida.motivo === 'sin_evidencia' ? `Nora no sabe: «${cita}»` : `Necesita una persona: «${cita}»`;
+}
+
+function entradaDe(c: ContextoRafaga, pregunta: string): EntradaIA {
+  return {
+    nora: { ...c.nora, horario: leerHorario(c.nora.horario) },
+    contacto: { id: c.contacto.id, nombre: c.contacto.nombre },
+    historial: c.turnos,
+    pregunta,
+    conocimiento: c.conocimiento,
+    ahora: new Date(c.ahora),
+  };
+}

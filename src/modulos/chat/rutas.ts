@@ -1,0 +1,289 @@
+import { type Request, type Response, Router } from 'express';
+import type { Contexto } from '../../contexto.ts';
+import { ErrorApp, noEncontrado } from '../../errores.ts';
+import { dividir } from '../../integraciones/dividir.ts';
+import { leer } from '../../web/leer.ts';
+import { dibujar, renderizar } from '../../web/vistas.ts';
+import { enviarAdjunto, recibirEnvio } from './archivos.ts';
+import * as consultas from './consultas.ts';
+import * as esquemas from './esquemas.ts';
+import {
+  baseDe,
+  datosChat,
+  datosLista,
+  datosMensajes,
+  datosVista,
+  entornoDe,
+  SIN_MENSAJES,
+  type Vista,
+} from './paginas.ts';
+import { IMPEDIMENTOS, presentarFila, presentarFuentes, presentarMensajes, tonoDe } from './presentar.ts';
+
+const VISTAS = 'panel_cliente/chat';
+// Antes que el primer mensaje posible: con él, «después de» incluye al mensaje del cursor.
+const ID_CERO = '00000000-0000-0000-0000-000000000000';
+
+/** Rutas de `/panel_cliente/:nombre_nora/chat`. Todo pasa por `req.nora.bd`: sólo existe lo de esa nora. */
+export function crearRutasChat(ctx: Contexto): Router {
+  const rutas = Router({ mergeParams: true });
+
+  rutas.get('/', async (req, res) => {
+    const { contacto, ...q } = leer(esquemas.consultaLista, req.query);
+    if (contacto) return res.redirect(303, `${baseDe(req)}/${contacto}`);
+    const pagina = await consultas.listarChats(req.nora.bd, { ...q, usuario: idUsuario(req) });
+    const e = entornoDe(req, pagina.etiquetas);
+    renderizar(res, `${VISTAS}/index`, {
+      titulo: 'Chat',
+      base: e.base,
+      vista: 'lista',
+      lista: datosLista(req, q, pagina, e),
+    });
+  });
+
+  rutas.get('/lista', async (req, res) => {
+    const q = leer(esquemas.consultaLista, req.query);
+    const pagina = await consultas.listarChats(req.nora.bd, { ...q, usuario: idUsuario(req) });
+    const e = entornoDe(req, pagina.etiquetas);
+    fragmento(res, '_lista', { base: e.base, lista: datosLista(req, q, pagina, e) });
+  });
+
+  rutas.get('/rapidas', async (req, res) => {
+    const { q } = leer(esquemas.consultaRapidas, req.query);
+    fragmento(res, '_rapidas', { q, rapidas: await consultas.buscarRapidas(req.nora.bd, q) });
+  });
+
+  rutas.get('/adjuntos/:id', async (req, res) => {
+    const { id } = leer(esquemas.parametrosAdjunto, req.params);
+    const adjunto = await consultas.buscarAdjunto(req.nora.bd, id);
+    if (!adjunto) throw noEncontrado('Ese archivo no existe.');
+    await enviarAdjunto(ctx, req, res, adjunto);
+  });
+
+  rutas.get('/:contacto', async (req, res) => {
+    const { contacto } = leer(esquemas.parametrosContacto, req.params);
+    const { ver, mensaje, antes } = leer(esquemas.consultaContacto, req.query);
+    const q = leer(esquemas.consultaLista, { ...req.query, antes: undefined });
+    const [chat, pagina, otros] = await Promise.all([
+      consultas.abrirChat(req.nora.bd, contacto, mensaje || antes ? 1 : undefined),
+      esFragmento(req) ? null : consultas.listarChats(req.nora.bd, { ...q, usuario: idUsuario(req) }),
+      mensaje
+        ? consultas.listarMensajes(req.nora.bd, contacto, { despues: { ...mensaje, id: ID_CERO } })
+        : antes && consultas.listarMensajes(req.nora.bd, contacto, { antes }),
+    ]);
+    if (!chat) throw noEncontrado('Esa conversación no existe.');
+    const e = entornoDe(req, chat.etiquetas);
+    const hilo = datosMensajes(otros || chat, contacto, mensaje ? 'ambos' : 'atras', e);
+    const datos = { base: e.base, ...datosChat(chat, hilo, e), hallado: mensaje?.id ?? '' };
+    if (!pagina) return fragmento(res, '_abrir', { ...datos, lista: datosVista(req, q, chat.etiquetas, e) });
+    const vista = ver === 'ficha' ? 'ficha' : 'hilo';
+    renderizar(res, `${VISTAS}/index`, { ...datos, titulo: 'Chat', vista, lista: datosLista(req, q, pagina, e) });
+  });
+
+  rutas.get('/:contacto/mensajes', async (req, res) => {
+    const { contacto } = leer(esquemas.parametrosContacto, req.params);
+    const { ids, antes, despues } = leer(esquemas.consultaMensajes, req.query);
+    const e = entornoDe(req);
+    if (ids) {
+      const mensajes = await consultas.listarPorId(req.nora.bd, contacto, ids);
+      return fragmento(res, '_mensajes', conHilo({ mensajes, hay_mas: false }, contacto, 'atras', e));
+    }
+    const pagina = await consultas.listarMensajes(req.nora.bd, contacto, { antes, despues });
+    fragmento(res, '_mensajes', conHilo(pagina, contacto, despues ? 'adelante' : 'atras', e));
+  });
+
+  rutas.get('/:contacto/fila', async (req, res) => {
+    const { contacto } = leer(esquemas.parametrosContacto, req.params);
+    const q = leer(esquemas.consultaLista, req.query);
+    const hallada = await consultas.obtenerFila(req.nora.bd, contacto, idUsuario(req));
+    if (!hallada) throw noEncontrado('Esa conversación no existe.');
+    const e = entornoDe(req, hallada.etiquetas);
+    const lista = { ...datosVista(req, q, [], e), conteos: hallada.conteos };
+    fragmento(res, '_fila', { base: e.base, lista, fila: presentarFila(hallada.fila, e) });
+  });
+
+  rutas.get('/:contacto/ficha', async (req, res) => {
+    const { contacto } = leer(esquemas.parametrosContacto, req.params);
+    await enviarPartes(req, res, contacto);
+  });
+
+  rutas.post('/:contacto/mensajes', async (req, res) => {
+    const { contacto } = leer(esquemas.parametrosContacto, req.params);
+    const { cuerpo, adjuntos } = await recibirEnvio(ctx, req);
+    const { texto, clave_cliente: clave } = leer(esquemas.cuerpoMensaje, cuerpo);
+    const textos = dividir(texto);
+    if (textos.length + adjuntos.length === 0)
+      throw new ErrorApp(422, 'vacio', 'Escribe algo o adjunta un archivo.');
+    const envio = { contacto, textos, adjuntos, clave, usuario: idUsuario(req) };
+    const hecho = await consultas.enviarHumano(req.nora.bd, envio);
+    if (!hecho) throw noEncontrado('Esa conversación no existe.');
+    if (hecho.r === 'impedido') throw impedido(hecho.razon);
+    avisarSalida(req, contacto, hecho.ids);
+    if (!esFragmento(req)) return volver(req, res, contacto);
+    const e = entornoDe(req);
+    const mensajes = await consultas.listarPorId(req.nora.bd, contacto, hecho.ids);
+    fragmento(res, '_mensajes', conHilo({ mensajes, hay_mas: false }, contacto, 'atras', e));
+  });
+
+  rutas.post('/:contacto/mensajes/:id/reintento', async (req, res) => {
+    const { contacto, id } = leer(esquemas.parametrosMensaje, req.params);
+    const [previo] = await consultas.listarPorId(req.nora.bd, contacto, [id]);
+    if (!previo) throw noEncontrado('Ese mensaje no existe.');
+    const hecho = await consultas.reintentarEnvio(req.nora.bd, id, idUsuario(req));
+    if (hecho?.r === 'impedido') throw impedido(hecho.razon ?? '');
+    avisarSalida(req, contacto, [id]);
+    if (!esFragmento(req)) return volver(req, res, contacto);
+    const mensajes = await consultas.listarPorId(req.nora.bd, contacto, [id]);
+    fragmento(res, '_mensajes', conHilo({ mensajes, hay_mas: false }, contacto, 'atras', entornoDe(req)));
+  });
+
+  rutas.get('/:contacto/mensajes/:id/fuentes', async (req, res) => {
+    const { contacto, id } = leer(esquemas.parametrosMensaje, req.params);
+    const [[mensaje], fuentes] = await Promise.all([
+      consultas.listarPorId(req.nora.bd, contacto, [id]),
+      consultas.fuentesDe(req.nora.bd, id),
+    ]);
+    if (!mensaje || !fuentes) throw noEncontrado('No hay registro de dónde salió esa respuesta.');
+    const base = baseDe(req);
+    const datos = {
+      base,
+      contacto: { id: contacto },
+      fuentes: presentarFuentes(fuentes),
+      respuesta: presentarMensajes([mensaje], entornoDe(req))[0],
+      urlConocimiento: req.nora.modulos.has('conocimiento') ? base.replace(/chat$/, 'conocimiento') : '',
+    };
+    if (esFragmento(req)) return fragmento(res, '_fuentes', datos);
+    renderizar(res, `${VISTAS}/fuentes`, { ...datos, titulo: '¿De dónde salió? · Chat' });
+  });
+
+  rutas.post(
+    '/:contacto/atencion',
+    cambio((req, id) => consultas.tomarContacto(req.nora.bd, id, idUsuario(req))),
+  );
+  rutas.delete(
+    '/:contacto/atencion',
+    cambio((req, id) => consultas.devolverContacto(req.nora.bd, id, idUsuario(req))),
+  );
+  rutas.post(
+    '/:contacto/ia',
+    cambio((req, id) => consultas.alternarIa(req.nora.bd, id, true, idUsuario(req))),
+  );
+  rutas.delete(
+    '/:contacto/ia',
+    cambio((req, id) => consultas.alternarIa(req.nora.bd, id, false, idUsuario(req))),
+  );
+  rutas.post(
+    '/:contacto/bloqueo',
+    cambio((req, id) => consultas.bloquearContacto(req.nora.bd, id, true, idUsuario(req))),
+  );
+  rutas.delete(
+    '/:contacto/bloqueo',
+    cambio((req, id) => consultas.bloquearContacto(req.nora.bd, id, false, idUsuario(req))),
+  );
+  rutas.post(
+    '/:contacto/datos',
+    cambio((req, id) => {
+      const datos = leer(esquemas.cuerpoDatos, req.body);
+      return consultas.guardarContacto(req.nora.bd, id, datos, idUsuario(req));
+    }),
+  );
+  rutas.post(
+    '/:contacto/etiquetas',
+    cambio((req, id) => {
+      const { nombre } = leer(esquemas.cuerpoEtiqueta, req.body);
+      return consultas.ponerEtiqueta(req.nora.bd, id, nombre, tonoDe(nombre.toLowerCase()));
+    }),
+  );
+  rutas.delete(
+    '/:contacto/etiquetas/:nombre',
+    cambio((req, id) =>
+      consultas.quitarEtiqueta(req.nora.bd, id, leer(esquemas.parametrosEtiqueta, req.params).nombre),
+    ),
+  );
+
+  rutas.post('/:contacto/lectura', async (req, res) => {
+    const { contacto } = leer(esquemas.parametrosContacto, req.params);
+    const habia = await consultas.marcarLeido(req.nora.bd, contacto);
+    if (habia) ctx.vivo.emitir(req.nora.nombre_nora, 'contacto:actualizado', { contacto_id: contacto });
+    if (esFragmento(req)) res.sendStatus(204);
+    else volver(req, res, contacto);
+  });
+
+  /** Un cambio de estado del contacto: hacerlo, avisar a los demás y devolver lo que cambió en pantalla. */
+  function cambio(hacer: (req: Request, contacto: string) => Promise<unknown>) {
+    return async (req: Request, res: Response): Promise<void> => {
+      const { contacto } = leer(esquemas.parametrosContacto, req.params);
+      if ((await hacer(req, contacto)) === null) throw noEncontrado('Esa conversación no existe.');
+      // Devolver a Nora o encenderla puede dejarle trabajo; callarla puede dejar algo que ya no sale.
+      ctx.bd.avisar('atenciones');
+      ctx.vivo.emitir(req.nora.nombre_nora, 'contacto:actualizado', { contacto_id: contacto });
+      if (esFragmento(req)) await enviarPartes(req, res, contacto);
+      else volver(req, res, contacto);
+    };
+  }
+
+  function avisarSalida(req: Request, contacto: string, ids: string[]): void {
+    ctx.bd.avisar('atenciones');
+    for (const id of ids) {
+      ctx.vivo.emitir(req.nora.nombre_nora, 'mensaje:nuevo', { contacto_id: contacto, id, autor: 'humano' });
+    }
+    ctx.vivo.emitir(req.nora.nombre_nora, 'contacto:actualizado', { contacto_id: contacto });
+  }
+
+  return rutas;
+}
+
+/** Cabeza, redactor y ficha al día, para fundirlas con lo que está en pantalla. */
+async function enviarPartes(req: Request, res: Response, contacto: string): Promise<void> {
+  const chat = await consultas.abrirChat(req.nora.bd, contacto, 1);
+  if (!chat) throw noEncontrado('Esa conversación no existe.');
+  const e = entornoDe(req, chat.etiquetas);
+  const q: Vista = leer(esquemas.consultaLista, { ...req.query, antes: undefined });
+  fragmento(res, '_partes', {
+    base: e.base,
+    ...datosChat(chat, datosMensajes(SIN_MENSAJES, contacto, 'atras', e, true), e),
+    lista: datosVista(req, q, chat.etiquetas, e),
+  });
+}
+
+function conHilo(
+  pagina: consultas.PaginaMensajes,
+  contacto: string,
+  hacia: 'atras' | 'adelante',
+  e: ReturnType<typeof entornoDe>,
+) {
+  // El nombre sólo lo lee un lector de pantalla; en un pedazo suelto basta con decir que es el contacto.
+  return {
+    base: e.base,
+    contacto: { id: contacto, nombre: 'El contacto' },
+    mensajes: datosMensajes(pagina, contacto, hacia, e, true),
+  };
+}
+
+function fragmento(res: Response, vista: string, datos: object): void {
+  res.setHeader('Cache-Control', 'no-store');
+  res.vary('HX-Request');
+  res.vary('X-Fragmento');
+  res.type('html').send(dibujar(res, `${VISTAS}/${vista}`, datos));
+}
+
+function impedido(razon: string): ErrorApp {
+  const { titulo, texto } = IMPEDIMENTOS[razon] ?? {
+    titulo: 'No se puede enviar',
+    texto: 'Recarga la página.',
+  };
+  return new ErrorApp(409, razon || 'impedido', `${titulo}. ${texto}`);
+}
+
+function volver(req: Request, res: Response, contacto: string): void {
+  res.redirect(303, `${baseDe(req)}/${contacto}`);
+}
+
+/** Pide sólo un pedazo: htmx, o el fetch del chat, que además quiere los errores en JSON. */
+function esFragmento(req: Request): boolean {
+  return req.get('hx-request') === 'true' || req.get('x-fragmento') === '1';
+}
+
+function idUsuario(req: Request): string {
+  if (!req.usuario) throw new ErrorApp(401, 'sin_sesion', 'Entra para continuar.');
+  return req.usuario.id;
+}

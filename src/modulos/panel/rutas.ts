@@ -1,0 +1,35 @@
+import { Router } from 'express';
+import type { Contexto } from '../../contexto.ts';
+import { noEncontrado } from '../../errores.ts';
+import { MODULOS } from '../index.ts';
+import { esFragmento } from '../../web/formato.ts';
+import { renderizar } from '../../web/vistas.ts';
+import { leerInicio } from './consultas.ts';
+import { leerEstados } from './estados.ts';
+import { presentarInicio } from './presentar.ts';
+
+/** `GET /panel_cliente/:nombre_nora`. Con htmx devuelve sólo el cuerpo, para refrescarse en el lugar. */
+export function crearRutas(ctx: Contexto): Router {
+  const rutas = Router({ mergeParams: true });
+
+  rutas.get('/', async (req, res) => {
+    const { nora, usuario } = req;
+    if (!usuario) throw noEncontrado();
+    const [inicio, estados] = await Promise.all([leerInicio(nora.bd, usuario.id), leerEstados(ctx)]);
+    if (!inicio) throw noEncontrado();
+    const produccion = ctx.config.entorno === 'produccion';
+    const conPagina = new Set<string>(MODULOS.map((modulo) => modulo.clave));
+    const datos = presentarInicio({
+      inicio,
+      estados,
+      nora,
+      usuario,
+      conPagina,
+      produccion,
+      ahora: new Date(),
+    });
+    renderizar(res, 'panel_cliente/inicio/index', datos, { layout: esFragmento(req) ? null : 'panel' });
+  });
+
+  return rutas;
+}

@@ -1,0 +1,62 @@
+import type { Contexto } from '../contexto.ts';
+import { arrancarCarril } from '../mensajes/carriles.ts';
+import { conciliar } from '../mensajes/conciliacion.ts';
+import { rendirse } from '../mensajes/consultas.ts';
+import { enviarPendientes } from '../mensajes/envio.ts';
+import { arrancarDescargas } from '../mensajes/media.ts';
+import { processMessage } from '../mensajes/process_message.ts';
+import { programarTareas } from './horario.ts';
+
+const MINUTO = 60_000;
+const HORA = 60 * MINUTO;
+
+/** Todo lo que trabaja sin que nadie lo mire: los dos carriles, las descargas, las colas y su horario. */
+export async function arrancarTrabajadores(ctx: Contexto): Promise<{ parar(): Promise<void> }> {
+  await ctx.trabajos.atender([
+    { cola: 'conciliacion', trabajar: async () => void (await conciliar(ctx)), topeSegundos: 280, reintentos: 0 },
+    { cola: 'cerrar_dias', trabajar: () => cerrarDias(ctx) },
+    { cola: 'retencion', trabajar: () => borrarViejos(ctx) },
+  ]);
+  const horario = await programarTareas(ctx, [
+    { cola: 'conciliacion', cuando: '*/5 * * * *', cadaMs: 6 * MINUTO },
+    { cola: 'cerrar_dias', cuando: '7 * * * *', cadaMs: HORA + MINUTO },
+    { cola: 'retencion', cuando: '20 4 * * *', cadaMs: 25 * HORA },
+  ]);
+  const respuesta = await arrancarCarril(ctx, {
+    carril: 'respuesta',
+    maximo: 32,
+    porNora: 8,
+    trabajar: (turno, senal) => processMessage(ctx, turno, senal),
+    async rendirse(turno, error) {
+      await rendirse(ctx.bd.servicio, turno, error);
+      ctx.vivo.emitir(turno.nombre_nora, 'contacto:actualizado', { contacto_id: turno.contacto_id });
+    },
+  });
+  const salida = await arrancarCarril(ctx, {
+    carril: 'salida',
+    maximo: 24,
+    porNora: 8,
+    trabajar: (turno, senal) => enviarPendientes(ctx, turno, senal),
+  });
+  const descargas = await arrancarDescargas(ctx);
+  return {
+    async parar() {
+      await horario.parar();
+      await Promise.all([respuesta.parar(), salida.parar(), descargas.parar()]);
+    },
+  };
+}
+
+/** Cuenta una vez los días que ya terminaron, de a cien noras: el inicio de cada panel los lee hechos. */
+async function cerrarDias(ctx: Pick<Contexto, 'bd'>): Promise<void> {
+  let desde: string | null = '';
+  while (desde !== null) {
+    const { data } = await ctx.bd.servicio.rpc('cerrar_dias', { p_desde: desde, p_n: 100 }).throwOnError();
+    const ultima: unknown = typeof data === 'object' && data !== null && 'ultima' in data ? data.ultima : null;
+    desde = typeof ultima === 'string' ? ultima : null;
+  }
+}
+
+async function borrarViejos(ctx: Pick<Contexto, 'bd'>): Promise<void> {
+  await ctx.bd.servicio.rpc('borrar_errores_viejos', { p_dias: 90 }).throwOnError();
+}

@@ -1,0 +1,248 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import pg from 'pg';
+import { CARPETA_MIGRACIONES, ErrorMigracion, leerMigraciones, migrar } from '../src/datos/migraciones.ts';
+import { sqlRoles } from '../src/datos/roles.ts';
+import { enBase, prepararBase } from './apoyo/base.ts';
+import { faltasDelCatalogo, fotoDePermisos } from './apoyo/catalogo.ts';
+
+const raiz = mkdtempSync(join(tmpdir(), 'nora-migraciones-'));
+chmodSync(raiz, 0o711);
+after(() => rmSync(raiz, { recursive: true, force: true }));
+
+async function con<T>(url: string, fn: (c: pg.Client) => Promise<T>): Promise<T> {
+  const c = new pg.Client(url);
+  await c.connect();
+  try {
+    return await fn(c);
+  } finally {
+    await c.end();
+  }
+}
+
+function carpetaCon(archivos: Record<string, string>): string {
+  const carpeta = mkdtempSync(join(raiz, 'm-'));
+  for (const [nombre, sql] of Object.entries(archivos)) writeFileSync(join(carpeta, nombre), sql);
+  return carpeta;
+}
+
+describe('migrador', () => {
+  const vacia = carpetaCon({});
+
+  test('aplica lo nuevo en orden y la segunda corrida no cambia nada', async () => {
+    const base = await prepararBase({}, vacia);
+    const carpeta = carpetaCon({
+      '2_b.sql': 'insert into t values (2)',
+      '1_a.sql': 'create table t (n int)',
+    });
+    assert.deepEqual(await migrar(base.url, carpeta), ['1_a.sql', '2_b.sql']);
+    assert.deepEqual(await migrar(base.url, carpeta), []);
+    writeFileSync(join(carpeta, '3_c.sql'), 'insert into t values (3)');
+    assert.deepEqual(await migrar(base.url, carpeta), ['3_c.sql']);
+    const filas = await con(base.url, (c) => c.query('select n from t order by n'));
+    assert.deepEqual(filas.rows, [{ n: 2 }, { n: 3 }]);
+    await base.cerrar();
+  });
+
+  test('la que falla no deja nada a medias y dice archivo y renglón', async () => {
+    const base = await prepararBase({}, vacia);
+    const carpeta = carpetaCon({ '1_a.sql': 'create table t (n int);\n\nselect no_existe;\n' });
+    await assert.rejects(
+      migrar(base.url, carpeta),
+      (e) => e instanceof ErrorMigracion && /^1_a\.sql:3: .*no_existe/.test(e.message),
+    );
+    const hay = await con(base.url, (c) => c.query(`select to_regclass('t') t`));
+    assert.deepEqual(hay.rows, [{ t: null }]);
+    await base.cerrar();
+  });
+
+  test('una aplicada que cambió detiene el arranque con su nombre', async () => {
+    const base = await prepararBase({}, vacia);
+    const carpeta = carpetaCon({ '1_a.sql': 'select 1' });
+    await migrar(base.url, carpeta);
+    writeFileSync(join(carpeta, '1_a.sql'), 'select 2');
+    await assert.rejects(
+      migrar(base.url, carpeta),
+      (e) => e instanceof ErrorMigracion && /1_a\.sql cambió/.test(e.message),
+    );
+    await base.cerrar();
+  });
+
+  test('cuatro procesos a la vez la aplican una sola vez', async () => {
+    const base = await prepararBase({}, vacia);
+    const carpeta = carpetaCon({ '1_a.sql': 'create table t (n int); select pg_sleep(0.1)' });
+    const r = await Promise.all([1, 2, 3, 4].map(() => migrar(base.url, carpeta)));
+    assert.deepEqual(r.flat(), ['1_a.sql']);
+    await base.cerrar();
+  });
+});
+
+describe('migraciones en el PostgreSQL embebido', () => {
+  test('aplican completas, una segunda corrida no toca nada y el catálogo cumple las reglas', async () => {
+    const base = await prepararBase();
+    const antes = await con(base.url, fotoDePermisos);
+    assert.deepEqual(await migrar(base.url), []);
+    assert.equal(await con(base.url, fotoDePermisos), antes);
+    assert.deepEqual(await con(base.url, faltasDelCatalogo), []);
+    await base.cerrar();
+  });
+
+  test('el catálogo de reglas sí ve cada falta', async () => {
+    const base = await prepararBase();
+    const faltas = await con(base.url, async (c) => {
+      await c.query(`
+        create table public.abierta (nombre_nora text, access_token text);
+        grant select on public.abierta to nora_panel;
+        create function public.de_todos() returns int language sql as 'select 1';
+        grant execute on function public.de_todos() to public;
+        create function public.sin_ruta(p_nora text) returns int language sql security definer as 'select 1';
+        grant execute on function public.sin_ruta(text) to nora_panel;
+        create view public.vista_abierta as select 1 as uno;
+        grant select (nombre_nora) on public.contactos to anon;`);
+      return faltasDelCatalogo(c);
+    });
+    for (const esperada of [
+      /abierta no tiene RLS/,
+      /nora_panel tiene SELECT sobre toda la tabla abierta/,
+      /el panel puede leer abierta\.access_token/,
+      /abierta tiene nombre_nora y ningun indice/,
+      /de_todos\(\) puede ejecutarla cualquiera/,
+      /sin_ruta\(text\) es security definer/,
+      /sin_ruta\(text\), que llama el panel/,
+      /vista_abierta no es security_invoker/,
+      /anon o authenticated tienen permiso en la columna contactos\.nombre_nora/,
+    ])
+      assert.ok(
+        faltas.some((f) => esperada.test(f)),
+        `${esperada} en:\n${faltas.join('\n')}`,
+      );
+    await base.cerrar();
+  });
+});
+
+const BIN_15 = '/usr/lib/postgresql/15/bin';
+const SIN_15 = existsSync(join(BIN_15, 'initdb'))
+  ? false
+  : 'instala postgresql-15 (scripts/test lo hace si puede)';
+
+describe('migraciones en PostgreSQL 15, como dueño que no es superusuario', { skip: SIN_15 }, () => {
+  const clave = randomBytes(16).toString('hex');
+  let servidor: Awaited<ReturnType<typeof arrancar15>>;
+  before(async () => {
+    servidor = await arrancar15(clave);
+  });
+  after(() => servidor?.detener());
+
+  test('aplican completas, la segunda corrida no cambia nada y el catálogo cumple las reglas', async () => {
+    await con(servidor.url('postgres', 'postgres'), async (c) => {
+      await c.query(sqlRoles({ claveDueno: clave, claveAutenticador: clave }));
+      await c.query('create database nora owner nora_dueno');
+    });
+    const url = servidor.url('nora_dueno', 'nora');
+    const dueno = await con(url, (c) =>
+      c.query('select rolsuper from pg_roles where rolname = current_user'),
+    );
+    assert.deepEqual(dueno.rows, [{ rolsuper: false }]);
+    assert.deepEqual(
+      await migrar(url),
+      leerMigraciones().map((m) => m.nombre),
+    );
+    const antes = await con(url, fotoDePermisos);
+    assert.deepEqual(await migrar(url), []);
+    assert.equal(await con(url, fotoDePermisos), antes);
+    assert.deepEqual(await con(url, faltasDelCatalogo), []);
+  });
+
+  test('también donde el esquema public reparte todo por omisión, como en un proyecto de Supabase', async () => {
+    await con(servidor.url('postgres', 'postgres'), (c) =>
+      c.query('create database alojada owner nora_dueno'),
+    );
+    const url = servidor.url('nora_dueno', 'alojada');
+    await con(url, (c) =>
+      c.query(`
+        create schema extensions;
+        alter default privileges in schema public grant all on tables to anon, authenticated, service_role;
+        alter default privileges in schema public grant all on functions to anon, authenticated, service_role;
+        alter default privileges in schema public grant all on sequences to anon, authenticated, service_role;
+        grant usage on schema public, extensions to anon, authenticated, service_role;`),
+    );
+    await migrar(url);
+    assert.deepEqual(await con(url, faltasDelCatalogo), []);
+  });
+
+  test('una base a la que ya se le aplicaron las primeras acepta las que siguen', async () => {
+    await con(servidor.url('postgres', 'postgres'), (c) =>
+      c.query('create database por_partes owner nora_dueno'),
+    );
+    const url = servidor.url('nora_dueno', 'por_partes');
+    const nombres = leerMigraciones().map((m) => m.nombre);
+    const parcial = join(raiz, 'parcial');
+    mkdirSync(parcial);
+    for (const n of nombres.slice(0, -1)) copyFileSync(join(CARPETA_MIGRACIONES, n), join(parcial, n));
+    await migrar(url, parcial);
+    assert.deepEqual(await migrar(url), nombres.slice(-1));
+  });
+});
+
+/** Un PostgreSQL 15 de Debian en una carpeta temporal, para probar con la version mas vieja que se admite. */
+async function arrancar15(clave: string) {
+  const carpeta = join(raiz, 'pg15');
+  mkdirSync(carpeta);
+  const id = (opcion: string) => Number(execFileSync('id', [opcion, 'postgres']).toString());
+  const cuenta = process.getuid?.() === 0 ? { uid: id('-u'), gid: id('-g') } : {};
+  if (cuenta.uid !== undefined) chownSync(carpeta, cuenta.uid, cuenta.gid);
+  writeFileSync(join(carpeta, 'clave'), clave);
+  chmodSync(join(carpeta, 'clave'), 0o644);
+  const datos = join(carpeta, 'datos');
+  const correr = (programa: string, ...argumentos: string[]) =>
+    execFileSync(join(BIN_15, programa), argumentos, {
+      ...cuenta,
+      cwd: carpeta,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+  correr(
+    'initdb',
+    '-D',
+    datos,
+    '-U',
+    'postgres',
+    `--pwfile=${join(carpeta, 'clave')}`,
+    '-A',
+    'scram-sha-256',
+    '-E',
+    'UTF8',
+    '--locale=C.UTF-8',
+    '--no-sync',
+  );
+  const puerto = await puertoLibre();
+  const opciones = `-p ${puerto} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off`;
+  correr('pg_ctl', 'start', '-w', '-s', '-D', datos, '-l', join(carpeta, 'registro.log'), '-o', opciones);
+  const url = (rol: string, base: string) =>
+    enBase(`postgresql://${rol}:${clave}@127.0.0.1:${puerto}/postgres`, base);
+  return { url, detener: () => void correr('pg_ctl', 'stop', '-w', '-s', '-m', 'immediate', '-D', datos) };
+}
+
+function puertoLibre(): Promise<number> {
+  return new Promise((listo) => {
+    const s = createServer();
+    s.listen(0, '127.0.0.1', () => {
+      const a = s.address();
+      s.close(() => listo(typeof a === 'object' && a ? a.port : 0));
+    });
+  });
+}
