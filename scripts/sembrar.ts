@@ -1,8 +1,8 @@
 import { pino } from 'pino';
 import { cargarConfig } from '../src/config.ts';
 import { crearBaseDeDatos } from '../src/datos/base_de_datos.ts';
-import { DEMO } from './demo/datos.ts';
-import { sembrar } from './demo/sembrar.ts';
+import { DEMO } from '../src/demo/datos.ts';
+import { sembrar } from '../src/demo/sembrar.ts';
 
 // node scripts/sembrar.ts: pone los datos de la demo en una base vacía. En una base con noras no toca nada.
 const config = cargarConfig();

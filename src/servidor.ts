@@ -4,61 +4,65 @@ import { crearApp } from './app.ts';
 import { cargarConfig, type Config } from './config.ts';
 import { crearContexto } from './contexto.ts';
 import { asegurarAdminInicial } from './cuentas/admin_inicial.ts';
+import { asegurarDemo } from './demo/sembrar.ts';
 import { crearTablaDeRutas, guardarRutas } from './noras/rutas.ts';
 import { montarSockets } from './tiempo_real/sockets.ts';
 import { arrancarTrabajadores } from './trabajos/trabajadores.ts';
-import { alSalir, anunciar, drenar, escuchar, morirConUnaLinea, repartir } from './web/proceso.ts';
+import { type AlCerrar, anunciar, cuidarProceso, drenar, escuchar, repartir } from './web/proceso.ts';
 import { contestarMomento, type Vida } from './web/salud.ts';
 import { crearSesiones } from './web/sesiones.ts';
 
 /** Un proceso que atiende. El puerto se abre primero: mientras arranca, /salud contesta 503. */
-async function atender(config: Config): Promise<void> {
+async function atender(config: Config, alCerrar: AlCerrar): Promise<void> {
   const vida: Vida = { momento: 'arrancando' };
   let manejador: RequestListener = contestarMomento(vida);
   const http = createServer((req, res) => manejador(req, res));
   await escuchar(http, config);
   const ctx = await crearContexto(config);
+  alCerrar(() => ctx.cerrar());
   await asegurarAdminInicial(ctx);
+  const accesos = await asegurarDemo(ctx);
   const rutas = crearTablaDeRutas();
   const sesiones = crearSesiones(ctx);
-  const app = crearApp(ctx, { vida, sesiones, rutas });
+  manejador = crearApp(ctx, { vida, sesiones, rutas });
   const sockets = await montarSockets(ctx, http, sesiones);
   await guardarRutas(ctx.bd.servicio, rutas);
-  const trabajadores = config.rol === 'todo' ? await arrancarTrabajadores(ctx) : null;
-  alSalir(ctx.log, async () => {
-    vida.momento = 'drenando';
-    await drenar(http, sockets);
-    await trabajadores?.parar();
-    await ctx.cerrar();
-  });
-  manejador = app;
+  if (config.rol === 'todo') {
+    const trabajadores = await arrancarTrabajadores(ctx);
+    alCerrar(() => trabajadores.parar());
+  }
+  alCerrar(() => drenar(http, sockets, config));
+  alCerrar(() => void (vida.momento = 'drenando'));
   vida.momento = 'listo';
-  anunciar(config);
+  anunciar(config, accesos);
 }
 
 /** El proceso que no atiende páginas: trabajos, y el cuidado de los procesos web cuando son varios. */
-async function dirigir(config: Config): Promise<void> {
+async function dirigir(config: Config, alCerrar: AlCerrar): Promise<void> {
   const ctx = await crearContexto(config);
+  alCerrar(() => ctx.cerrar());
   await asegurarAdminInicial(ctx);
-  const web = config.rol === 'trabajos' ? null : repartir(config.procesosWeb, ctx.log);
-  const trabajadores = config.rol === 'web' ? null : await arrancarTrabajadores(ctx);
-  const cerrar = async (): Promise<void> => {
-    await web?.cerrar();
-    await trabajadores?.parar();
-    await ctx.cerrar();
-  };
-  alSalir(ctx.log, cerrar);
-  await web?.listos.catch(async (error: unknown) => {
-    await cerrar();
-    throw error;
-  });
-  anunciar(config);
+  const accesos = await asegurarDemo(ctx);
+  if (config.rol !== 'trabajos') {
+    const web = repartir(config.procesosWeb, ctx.log);
+    alCerrar(() => web.cerrar());
+    await web.listos;
+  }
+  if (config.rol !== 'web') {
+    // Después de los procesos web: el teléfono simulado les habla por HTTP.
+    const sockets = await montarSockets(ctx, null, null);
+    alCerrar(() => sockets.cerrar());
+    const trabajadores = await arrancarTrabajadores(ctx);
+    alCerrar(() => trabajadores.parar());
+  }
+  anunciar(config, accesos);
 }
 
+const { alCerrar, salir } = cuidarProceso();
 try {
   const config = cargarConfig();
-  const variosProcesos = config.procesosWeb > 1 && cluster.isPrimary;
-  await (config.rol === 'trabajos' || variosProcesos ? dirigir(config) : atender(config));
+  const varios = config.procesosWeb > 1 && cluster.isPrimary;
+  await (config.rol === 'trabajos' || varios ? dirigir : atender)(config, alCerrar);
 } catch (error) {
-  morirConUnaLinea(error);
+  await salir(1, error);
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { pino } from 'pino';
-import { DEMO } from '../scripts/demo/datos.ts';
-import { sembrar } from '../scripts/demo/sembrar.ts';
+import { DEMO } from '../src/demo/datos.ts';
+import { sembrar } from '../src/demo/sembrar.ts';
 import { comprobarClave } from '../src/cuentas/clave.ts';
 import { type BaseDeDatos, crearBaseDeDatos } from '../src/datos/base_de_datos.ts';
 import { estimarTokens } from '../src/ia/conocimiento.ts';
@@ -28,7 +28,7 @@ async function valor(sql: string): Promise<unknown> {
 
 test('dos arranques a la vez siembran una sola vez y el siguiente no toca nada', async () => {
   const veces = await Promise.all([sembrar(bd, DEMO, AHORA), sembrar(bd, DEMO, AHORA)]);
-  assert.deepEqual(veces.sort(), [false, true]);
+  assert.equal(veces.filter(Boolean).length, 1);
   assert.equal(await sembrar(bd, DEMO, AHORA), false);
 });
 

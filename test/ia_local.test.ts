@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { CONOCIMIENTO_AURA } from '../scripts/demo/aura_conocimiento.ts';
-import { CONOCIMIENTO_FERRETERIA } from '../scripts/demo/ferreteria_conocimiento.ts';
+import { CONOCIMIENTO_AURA } from '../src/demo/aura_conocimiento.ts';
+import { CONOCIMIENTO_FERRETERIA } from '../src/demo/ferreteria_conocimiento.ts';
 import type { Bloque } from '../src/ia/conocimiento.ts';
 import type { EntradaIA } from '../src/ia/contexto_ia.ts';
 import { leerCortesia } from '../src/ia/cortesia.ts';
@@ -83,6 +83,15 @@ describe('modo local sobre la demo', () => {
     assert.ok(r.contestadas >= 50, `contestó ${r.contestadas}`);
   });
 
+  test('con un segundo conjunto, escrito ya con las reglas fijas, se sostiene', (t) => {
+    const r = medir('local_prueba2.txt');
+    t.diagnostic(
+      `segundo conjunto: contesta bien ${r.contestadas} de 40, se abstiene en ${r.abstenidas} de 40`,
+    );
+    for (const f of r.fallas) t.diagnostic(f);
+    assert.ok(r.abstenidas >= 38 && r.contestadas >= 34);
+  });
+
   test('el conjunto con que se decidieron las reglas no empeora', (t) => {
     const r = medir('local_ajuste.txt');
     t.diagnostic(
@@ -92,11 +101,12 @@ describe('modo local sobre la demo', () => {
   });
 
   test('toda respuesta del modo local está copiada de un solo bloque, que es el que cita', () => {
-    for (const archivo of ['local_prueba.txt', 'local_ajuste.txt']) {
+    for (const archivo of ['local_prueba.txt', 'local_prueba2.txt', 'local_ajuste.txt']) {
       for (const [nora = '', , pregunta = ''] of leerRenglones(archivo)) {
         const conocimiento = CONOCIMIENTO[nora] ?? [];
         const r = responderLocal(entrada(pregunta, { conocimiento }));
         if (r.citados.length === 0) continue;
+        assert.equal(r.citados.length, 1);
         const bloque = conocimiento.find((b) => b.id === r.citados[0]);
         for (const o of oraciones(r.texto.replace(/^¡Hola! /, ''))) {
           assert.ok(bloque?.contenido.includes(o), `${pregunta}: «${o}» no está en «${bloque?.titulo}»`);
@@ -122,6 +132,24 @@ describe('modo local sobre la demo', () => {
       responderLocal(entrada('precio del tinaco de 600 litros', { conocimiento })).accion,
       'pasar_a_humano',
     );
+  });
+
+  test('dos preguntas en una ráfaga reciben las dos respuestas y citan los dos bloques', () => {
+    const r = responderLocal(
+      entrada('hola\n¿cuánto cuesta el corte de caballero? y ¿tienen estacionamiento?'),
+    );
+    assert.match(r.texto, /\$220[\s\S]*estacionamiento gratis/);
+    assert.equal(r.citados.length, 2);
+  });
+
+  test('una pregunta partida en varios mensajes se lee entera', () => {
+    assert.match(responderLocal(entrada('hola\ncuánto cuesta\nel corte de niño')).texto, /\$180/);
+  });
+
+  test('una pegada enorme de texto no ocupa el proceso', () => {
+    const inicio = performance.now();
+    responderLocal(entrada(Array.from({ length: 9000 }, (_, i) => `palabra${i} bla${i % 7}x`).join(' ')));
+    assert.ok(performance.now() - inicio < 1000);
   });
 
   test('sin conocimiento siempre pasa a una persona', () => {

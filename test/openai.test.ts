@@ -199,6 +199,48 @@ describe('estado', () => {
   });
 });
 
+describe('el falso', () => {
+  test('rechaza lo que OpenAI rechazaría', async () => {
+    const bien = { model: falso.modelo, messages: [{ role: 'user', content: 'hola json' }] };
+    const formato = (schema: object, name = 'x') => ({
+      response_format: { type: 'json_schema', json_schema: { name, strict: true, schema } },
+    });
+    const objeto = {
+      type: 'object',
+      properties: { a: { type: 'string' } },
+      required: ['a'],
+      additionalProperties: false,
+    };
+    const pedir = async (cuerpo: object) => {
+      const r = await fetch(`${falso.url}/chat/completions`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${falso.apiKey}` },
+        body: JSON.stringify(cuerpo),
+      });
+      await r.text();
+      return r.status;
+    };
+    assert.equal(await pedir(bien), 200);
+    assert.equal(await pedir({ ...bien, ...formato(objeto) }), 200);
+    const malos = [
+      { ...bien, inventado: 1 },
+      { ...bien, messages: [] },
+      { ...bien, messages: [{ role: 'bot', content: 'x' }] },
+      { ...bien, messages: [{ role: 'user', content: null }] },
+      { ...bien, temperature: 3 },
+      { model: falso.modelo },
+      { ...bien, ...formato(objeto, 'con espacios') },
+      { ...bien, ...formato({ ...objeto, required: [] }) },
+      { ...bien, ...formato({ ...objeto, additionalProperties: true }) },
+      { ...bien, ...formato({ type: 'array', items: objeto }) },
+      { ...bien, ...formato({ ...objeto, properties: { a: { type: 'string', minLength: 1 } } }) },
+      { ...bien, messages: [{ role: 'user', content: 'hola' }], response_format: { type: 'json_object' } },
+    ];
+    for (const malo of malos) assert.equal(await pedir(malo), 400, JSON.stringify(malo));
+    assert.equal(await pedir({ ...bien, model: 'otro' }), 404);
+  });
+});
+
 // Las reglas con más veces de las que se usaron no deben colarse en la prueba siguiente.
 async function vaciar(): Promise<void> {
   for (let i = 0; i < 10; i++) {

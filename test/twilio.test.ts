@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { buffer } from 'node:stream/consumers';
@@ -230,6 +230,7 @@ describe('listar y buscar', () => {
       direccion: 'saliente',
       estado: 'queued',
     });
+    assert.ok((await whatsapp().buscar(r.sid, null))?.fecha instanceof Date);
     assert.equal(await whatsapp().buscar(`SM${'0'.repeat(32)}`, null), null);
     await assert.rejects(
       whatsapp().buscar(r.sid, cuentaFalsa()),
@@ -435,5 +436,70 @@ describe('dividir', () => {
       dividir('a'.repeat(1601)).map((p) => p.length),
       [1600, 1],
     );
+  });
+});
+
+describe('el falso', () => {
+  const llamar = (metodo: string, cuerpo: Record<string, string>, consulta = '') =>
+    fetch(`${falso.url}/2010-04-01/Accounts/${falso.cuenta.accountSid}/Messages.json${consulta}`, {
+      method: metodo,
+      headers: {
+        authorization: `Basic ${Buffer.from(`${falso.cuenta.accountSid}:${falso.cuenta.authToken}`).toString('base64')}`,
+      },
+      ...(metodo === 'POST' && { body: new URLSearchParams(cuerpo) }),
+    });
+
+  test('rechaza con el código de Twilio lo que ella rechazaría', async () => {
+    const bien = { To: 'whatsapp:+5216622047718', From: 'whatsapp:+5216621234567', Body: 'Hola' };
+    const casos: [Record<string, string>, number][] = [
+      [{ ...bien, To: '' }, 21604],
+      [{ ...bien, From: '' }, 21603],
+      [{ ...bien, Body: '' }, 21602],
+      [{ ...bien, Cuerpo: 'x' }, 20001],
+      [{ ...bien, To: '+5216622047718' }, 21211],
+      [{ ...bien, Body: 'a'.repeat(1601) }, 21617],
+      [{ ...bien, MediaUrl: 'ftp://x/y' }, 21620],
+      [{ ...bien, ContentVariables: '{}' }, 21654],
+      [{ ...bien, ContentSid: 'HX1' }, 21655],
+      [{ ...bien, Body: '', ContentSid: `HX${'a'.repeat(32)}`, ContentVariables: '{"1":""}' }, 20001],
+    ];
+    for (const [cuerpo, codigo] of casos) {
+      const r = await llamar('POST', cuerpo);
+      assert.equal(r.status, 400);
+      assert.partialDeepStrictEqual(await r.json(), { code: codigo, status: 400 }, JSON.stringify(cuerpo));
+    }
+    assert.equal((await llamar('GET', {}, '?Desde=ayer')).status, 400);
+    assert.equal((await llamar('GET', {}, '?PageSize=5000')).status, 400);
+    assert.equal((await fetch(`${falso.url}/2010-04-01/Accounts/x.json`)).status, 401);
+  });
+
+  test('manda los callbacks firmados en el orden que se pida', async () => {
+    const vistos: [string | null, boolean][] = [];
+    const anotar = async (req: IncomingMessage) => {
+      const params = Object.fromEntries(new URLSearchParams((await buffer(req)).toString()));
+      const firma = req.headers['x-twilio-signature'];
+      const url = `http://127.0.0.1:${(servidor.address() as AddressInfo).port}${req.url}`;
+      const valida = whatsapp().verificarFirma({
+        token: falso.cuenta.authToken,
+        firma: typeof firma === 'string' ? firma : undefined,
+        url,
+        params,
+      });
+      vistos.push([params['MessageStatus'] ?? null, valida]);
+    };
+    const servidor = createServer((req, res) => void anotar(req).finally(() => res.end()));
+    await new Promise<void>((listo) => servidor.listen(0, '127.0.0.1', listo));
+    const urlEstado = `http://127.0.0.1:${(servidor.address() as AddressInfo).port}/webhook/estado?m=1`;
+    const r = await whatsapp().enviar(mensaje({ urlEstado }));
+    assert.ok(r.ok);
+    assert.deepEqual(
+      await falso.mandarEstados(r.sid, ['read', 'sent', 'sent', 'delivered']),
+      [200, 200, 200, 200],
+    );
+    assert.deepEqual(
+      vistos,
+      ['read', 'sent', 'sent', 'delivered'].map((estado) => [estado, true]),
+    );
+    servidor.close();
   });
 });

@@ -14,7 +14,7 @@ export async function asegurarAdminInicial(ctx: Pick<Contexto, 'config' | 'bd' |
   if (!usuario) {
     const clave_hash = await resumirClave(admin.clave);
     await crearUsuario(servicio, {
-      correo: admin.correo.toLowerCase(),
+      correo: admin.correo,
       nombre: 'Administración',
       clave_hash,
       rol: 'admin',

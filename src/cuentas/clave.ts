@@ -7,7 +7,7 @@ const derivar = promisify(argon2);
 const COSTO = { memory: 19_456, passes: 2, parallelism: 1 };
 const LARGO = 32;
 // PHC: $argon2id$v=19$m=…,t=…,p=…$sal$resumen, en base64 sin relleno.
-const PHC = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;
+const PHC = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]{11,})\$([A-Za-z0-9+/]{22,})$/;
 
 /** Resume una clave con argon2id y sal nueva, en formato PHC. */
 export async function resumirClave(clave: string): Promise<string> {

@@ -30,11 +30,12 @@ export async function anotarAcceso(servicio: ClienteBd, id: string, claveHash: s
     .throwOnError();
 }
 
+/** Lo crea; si otro proceso lo creó primero, quedan estos datos. */
 export async function crearUsuario(
   servicio: ClienteBd,
   usuario: { correo: string; nombre: string; clave_hash: string; rol: 'admin' | 'cliente' },
 ): Promise<void> {
-  await servicio.from('usuarios').insert(usuario).throwOnError();
+  await servicio.rpc('guardar_usuario', { p: usuario }).throwOnError();
 }
 
 export async function actualizarUsuario(

@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express';
 import type { Contexto } from '../contexto.ts';
 import { ErrorApp, noEncontrado } from '../errores.ts';
 import { esFragmento, prefiereJson } from '../web/formato.ts';
-import { alargarSesion, cerrarSesion } from '../web/sesiones.ts';
+import { alargarSesion, reiniciarSesion } from '../web/sesiones.ts';
 import '../web/tipos_express.ts';
 
 /**
@@ -16,7 +16,7 @@ export function reconocerUsuario(ctx: Pick<Contexto, 'membresias'>): RequestHand
     if (!enSesion) return next();
     const cuenta = await ctx.membresias.obtener(enSesion.id);
     if (!cuenta || cuenta.sello !== enSesion.sello) {
-      await cerrarSesion(req);
+      await reiniciarSesion(req);
       return next();
     }
     alargarSesion(req);

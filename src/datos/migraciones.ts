@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
+import { cargarConfig } from '../config.ts';
+import { abrirEmbebido } from './embebido.ts';
 
 /** Carpeta con el formato de la CLI de Supabase: `<version>_<nombre>.sql`, en orden alfabetico. */
 export const CARPETA_MIGRACIONES = join(import.meta.dirname, '..', '..', 'supabase', 'migrations');
@@ -96,3 +98,17 @@ function lineaDelError(sql: string, e: unknown): string {
   const posicion = Number((e as { position?: string }).position);
   return posicion > 0 ? `:${sql.slice(0, posicion).split('\n').length}` : '';
 }
+
+/** `npm run migrar`: aplica lo pendiente a la base configurada, sin arrancar la aplicacion. */
+async function principal(): Promise<void> {
+  const config = cargarConfig();
+  const servidor = config.base.modo === 'embebido' ? await abrirEmbebido(config.datosDir) : null;
+  try {
+    const nuevas = await migrar(servidor?.urlDueno ?? config.base.databaseUrl ?? '');
+    console.log(nuevas.length ? `Aplicadas: ${nuevas.join(', ')}` : 'Nada que aplicar');
+  } finally {
+    await servidor?.soltar();
+  }
+}
+
+if (process.argv[1] === import.meta.filename) await principal();

@@ -34,5 +34,5 @@ export async function obtenerBaseConocimiento(
 
 /** Tokens que ocupa un texto, a cuatro caracteres por token. `tokens_de` en SQL hace la misma cuenta. */
 export function estimarTokens(texto: string): number {
-  return Math.ceil([...texto].length / 4);
+  return Math.ceil(Array.from(texto).length / 4);
 }

@@ -25,7 +25,8 @@ export function armarPrompt(entrada: EntradaIA, topeHistorial: number): Prompt {
     // Al final de lo fijo: lo que cambia cada minuto no rompe la memoria del proveedor para lo anterior.
     { role: 'system', content: momento(entrada) },
     ...recortarHistorial(entrada.historial, entrada.pregunta, topeHistorial).map(aMensaje),
-    { role: 'user', content: entrada.pregunta },
+    // Una ráfaga de cuarenta mensajes largos no puede comerse el contexto: cuenta lo último que dijo.
+    { role: 'user', content: entrada.pregunta.slice(-Math.max(1000, topeHistorial * 4)).toWellFormed() },
   ];
   return { mensajes, bloques };
 }

@@ -452,7 +452,12 @@ function crearClientes(opciones: OpcionesWhatsApp, tiempoMs: number) {
   const clientes = new Map<string, twilio.Twilio>();
   // Repetir un 429 por dentro sólo conviene al leer: en un envío lo decide su carril, que sabe cuánto esperar.
   const lector = new twilio.RequestClient({ timeout: tiempoMs, autoRetry: true, maxRetries: 2 });
-  const escritor = new twilio.RequestClient({ timeout: tiempoMs, autoRetry: false });
+  const escritor = new twilio.RequestClient({
+    timeout: tiempoMs,
+    autoRetry: false,
+    // El tope de WhatsApp son 80 mensajes por segundo y número; los 20 del SDK harían fila aquí adentro.
+    maxSockets: 100,
+  });
   return (cuenta: Credenciales): twilio.Twilio => {
     const llave = huella(cuenta);
     const previo = clientes.get(llave);

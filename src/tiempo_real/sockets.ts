@@ -51,7 +51,9 @@ export async function montarSockets(
       dejarMembresias();
       dejarRegistro();
       io.local.disconnectSockets(true);
-      await io.close();
+      // Sin puerto no hay motor que cerrar, y io.close() lo da por hecho.
+      if (http) await io.close();
+      else await io.of('/').adapter.close();
     },
   };
 }

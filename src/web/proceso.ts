@@ -12,6 +12,7 @@ export class ErrorPuerto extends Error {
 
 const LISTO = 'listo';
 const TOPE_DRENADO_MS = 10_000;
+const AVISO_DRENADO_MS = 3000;
 const TOPE_SALIDA_MS = 30_000;
 
 /**
@@ -38,8 +39,16 @@ function traducirError(error: NodeJS.ErrnoException, puerto: number, host: strin
   return error;
 }
 
-/** Deja de aceptar, espera lo que está a medias y cierra. Lo que pase del tope se corta. */
-export async function drenar(http: Server, sockets: { cerrar(): Promise<void> } | null): Promise<void> {
+/**
+ * Deja de aceptar, espera lo que está a medias y cierra. Lo que pase del tope se corta.
+ * En producción sigue aceptando unos segundos con /salud en 503, para que el balanceador deje de mandar gente.
+ */
+export async function drenar(
+  http: Server,
+  sockets: { cerrar(): Promise<void> } | null,
+  config: Pick<Config, 'entorno'>,
+): Promise<void> {
+  if (config.entorno === 'produccion') await dormir(AVISO_DRENADO_MS);
   const cerrado = new Promise<void>((cumplir) => {
     if (!http.listening) return cumplir();
     http.close(() => cumplir());
@@ -50,42 +59,56 @@ export async function drenar(http: Server, sockets: { cerrar(): Promise<void> } 
   if (!aTiempo) http.closeAllConnections();
 }
 
+/** Apunta cómo cerrar algo que se acaba de abrir; al salir se cierra en el orden contrario. */
+export type AlCerrar = (paso: () => unknown) => void;
+
 /**
- * Al primer SIGTERM o SIGINT (o al fallar sin remedio) cierra en orden y termina. Al segundo, o si tarda
- * demasiado, termina ya: PostgreSQL embebido queda vivo y el siguiente arranque lo adopta.
+ * Al primer SIGTERM o SIGINT, o al fallar sin remedio, cierra todo al revés de como se abrió y termina; si un
+ * paso falla, los demás corren igual. A la segunda señal, o si tarda demasiado, termina ya: el PostgreSQL
+ * embebido queda vivo y el siguiente arranque lo adopta.
  */
-export function alSalir(log: Logger, cerrar: () => Promise<void>): void {
+export function cuidarProceso(): {
+  alCerrar: AlCerrar;
+  salir(codigo: number, motivo?: unknown): Promise<never>;
+} {
+  const pasos: (() => unknown)[] = [];
   let saliendo = false;
-  const salir = async (codigo: number): Promise<void> => {
+
+  async function salir(codigo: number, motivo?: unknown): Promise<never> {
+    if (motivo !== undefined) console.error(enUnaLinea(motivo));
     if (saliendo) process.exit(codigo === 0 ? 130 : codigo);
     saliendo = true;
     setTimeout(() => process.exit(1), TOPE_SALIDA_MS).unref();
-    try {
-      await cerrar();
-    } catch (error) {
-      log.error({ falla: describirError(error) }, 'el cierre falló');
-      codigo = 1;
+    let fin = codigo;
+    for (const paso of pasos.reverse()) {
+      try {
+        await paso();
+      } catch (error) {
+        console.error(`Un paso del cierre falló: ${describirError(error)}`);
+        fin = 1;
+      }
     }
-    process.exit(codigo);
-  };
+    process.exit(fin);
+  }
+
   for (const senal of ['SIGTERM', 'SIGINT'] as const) process.on(senal, () => void salir(0));
   const fatal = (error: unknown): void => {
-    log.fatal({ falla: describirError(error) }, 'error sin atender; el proceso se cierra');
+    console.error(`Error sin atender: ${describirError(error)}`);
     if (!saliendo) void salir(1);
   };
   process.on('uncaughtException', fatal);
   process.on('unhandledRejection', fatal);
+  return { alCerrar: (paso) => void pasos.push(paso), salir };
 }
 
 /** Lo que no deja arrancar se dice en una línea cuando se sabe qué hacer; si no, con su pila. */
-export function morirConUnaLinea(error: unknown): never {
+function enUnaLinea(error: unknown): string {
   const conocido = error instanceof Error && error.name.startsWith('Error') && error.name !== 'Error';
-  console.error(conocido ? error.message : error);
-  process.exit(1);
+  return conocido ? error.message : describirError(error);
 }
 
 /** Este proceso ya atiende: si es hijo se lo dice al padre; si no, dice a la persona por dónde entrar. */
-export function anunciar(config: Config): void {
+export function anunciar(config: Config, accesos: { correo: string; clave: string }[]): void {
   if (cluster.isWorker) {
     process.send?.(LISTO);
     return;
@@ -94,6 +117,7 @@ export function anunciar(config: Config): void {
   const renglones = [`Nora está lista en ${config.urlPublica}`];
   if (config.entorno === 'local' && !config.twilio)
     renglones.push(`Teléfono simulado:   ${config.urlPublica}/simulador`);
+  if (accesos.length > 0) renglones.push('Entra con:', ...accesos.map((a) => `  ${a.correo}  ${a.clave}`));
   console.log(`\n${renglones.map((r) => `  ${r}`).join('\n')}\n`);
 }
 
@@ -118,7 +142,7 @@ export function repartir(cuantos: number, log: Logger): Reparto {
   });
   cluster.on('exit', (hijo, codigo) => {
     if (cerrando) return;
-    if (!yaListos.has(hijo.id)) return reject(new ErrorPuerto('Un proceso web no pudo arrancar.'));
+    if (!yaListos.has(hijo.id)) return reject(new ErrorPuerto('Un proceso web no pudo arrancar; arriba dice por qué.'));
     log.error({ pid: hijo.process.pid, codigo }, 'murió un proceso web; se repone');
     setTimeout(() => {
       if (!cerrando) abrir();

@@ -56,9 +56,14 @@ export async function abrirSesion(req: Request, usuario: { id: string; sello: st
   await enSesion((listo) => req.session.save(listo));
 }
 
-/** Borra la sesión de la base y deja una nueva vacía. */
-export async function cerrarSesion(req: Request): Promise<void> {
+/** Cambia la sesión por una vacía y borra la de antes; la petición sigue como anónima. */
+export async function reiniciarSesion(req: Request): Promise<void> {
   await enSesion((listo) => req.session.regenerate(listo));
+}
+
+/** Borra la sesión de la base. Después de esto la petición ya no tiene `req.session`. */
+export async function cerrarSesion(req: Request): Promise<void> {
+  await enSesion((listo) => req.session.destroy(listo));
 }
 
 /** Alarga la sesión de quien sigue usando la aplicación, como mucho una vez al día. */

@@ -24,6 +24,10 @@ do $$ begin
 end $$;
 
 alter default privileges revoke execute on functions from public;
+-- Un proyecto de Supabase reparte todo lo nuevo de public a sus roles de cliente: se apaga antes de crear nada.
+alter default privileges in schema public revoke all on tables from anon, authenticated;
+alter default privileges in schema public revoke all on functions from anon, authenticated;
+alter default privileges in schema public revoke all on sequences from anon, authenticated;
 revoke all on schema interno from public;
 grant usage on schema public, extensions to anon, authenticated, service_role, nora_panel;
 

@@ -46,7 +46,7 @@ $$;
 -- Segundo paso, solo para palabras que la nora no usa en ningun bloque: su palabra mas parecida de oido (trigramas sobre la clave fonetica).
 create function public.buscar_conocimiento(p_nora text, p_consulta text, p_n integer default 5)
 returns table (id uuid, titulo text, contenido text, rango real)
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql stable set search_path = '' as $$
 declare
   v_total integer; t record; v_q tsquery; v_df integer; v_consultas tsquery[] := '{}'; v_pesos real[] := '{}'; v_faltan text[] := '{}';
 begin
@@ -92,7 +92,7 @@ begin
       cross join lateral (select sum(ts_rank('{0.1,0.5,0.5,1}', c.busqueda, u.q, 1) * u.p)::real as rango
                             from unnest(v_consultas, v_pesos) u(q, p) where c.busqueda @@ u.q) r
      where c.nombre_nora = p_nora and c.activo and c.busqueda @@ v_q
-     order by r.rango desc, c.prioridad desc, c.id
+     order by r.rango desc, c.prioridad desc, c.created_at, c.id
      limit greatest(1, least(coalesce(p_n, 5), 100));
 end $$;
 
@@ -105,7 +105,7 @@ $$;
 -- si no, los que mejor contestan, y el hueco que sobre se llena con los que el dueno marco como prioritarios.
 -- [{id, titulo, contenido, etiquetas, prioridad, rango}]; rango es null donde no hubo busqueda.
 create function public.base_conocimiento(p_nora text, p_consulta text, p_tokens integer) returns jsonb
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql stable set search_path = '' as $$
 declare v_total bigint; r jsonb;
 begin
   select coalesce(sum(public.tokens_de(c.titulo || c.contenido)), 0) into v_total

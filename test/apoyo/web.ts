@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import type { Express } from 'express';
 import { crearApp } from '../../src/app.ts';
 import { type Contexto, crearContexto } from '../../src/contexto.ts';
 import { resumirClave } from '../../src/cuentas/clave.ts';
@@ -9,6 +11,7 @@ import { prepararBase } from './base.ts';
 /** La aplicación entera escuchando en un puerto libre sobre una base propia, sin sockets ni trabajadores. */
 export interface Web {
   ctx: Contexto;
+  app: Express;
   url: string;
   rutas: TablaDeRutas;
   vida: Vida;
@@ -33,7 +36,6 @@ export interface Respuesta {
   estado: number;
   cabeceras: Headers;
   texto: string;
-  // biome-ignore lint: la forma la comprueba cada prueba
   json: Record<string, unknown>;
 }
 
@@ -46,11 +48,14 @@ export async function abrirWeb(entorno: Record<string, string> = {}): Promise<We
   const ctx = await crearContexto(base.config);
   const vida: Vida = { momento: 'listo' };
   const rutas = crearTablaDeRutas();
-  const http = crearApp(ctx, { vida, rutas }).listen(0, '127.0.0.1');
+  const app = crearApp(ctx, { vida, rutas });
+  const http = app.listen(0, '127.0.0.1');
+  await once(http, 'listening');
   await guardarRutas(ctx.bd.servicio, rutas);
   const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
   return {
     ctx,
+    app,
     url,
     rutas,
     vida,

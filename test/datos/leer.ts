@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CONOCIMIENTO_AURA } from '../../scripts/demo/aura_conocimiento.ts';
-import { CONOCIMIENTO_FERRETERIA } from '../../scripts/demo/ferreteria_conocimiento.ts';
-import type { BloqueDemo } from '../../scripts/demo/tipos.ts';
+import { CONOCIMIENTO_AURA } from '../../src/demo/aura_conocimiento.ts';
+import { CONOCIMIENTO_FERRETERIA } from '../../src/demo/ferreteria_conocimiento.ts';
+import type { BloqueDemo } from '../../src/demo/tipos.ts';
 
 const GIROS: Record<string, string> = {
   v: 'veterinaria',

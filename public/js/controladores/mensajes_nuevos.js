@@ -1,4 +1,4 @@
-import { notificarMensaje, ponerContador } from '../shared/notificaciones.js';
+import { avisar, notificarMensaje, ponerContador } from '../shared/notificaciones.js';
 import { escucharVivo } from '../shared/vivo.js';
 
 /*
@@ -19,7 +19,13 @@ export default function (cuerpo) {
       etiqueta: `contacto-${contacto_id}`,
     });
   });
-  const alExpulsar = escucharVivo('expulsado', () => cuerpo.setAttribute('data-sin-acceso', ''));
+  const alExpulsar = escucharVivo('expulsado', () =>
+    avisar('Tu sesión terminó o ya no tienes acceso a esta nora. Lo que ves ya no se actualiza.', {
+      tono: 'cuidado',
+      duraMs: 3_600_000,
+      accion: { texto: 'Recargar', hacer: () => location.reload() },
+    }),
+  );
   return () => {
     quitar();
     alExpulsar();

@@ -45,8 +45,15 @@ async function crear() {
   socket.on('connect', () => entrar(socket));
   socket.on('disconnect', (razon) => {
     repartir('desconectado', { razon });
-    // El servidor lo cortó (cerró sesión o perdió la membresía): reconectar sería insistir.
-    if (razon === 'io server disconnect') repartir('expulsado', {});
+    // El servidor lo cortó y socket.io no insiste solo. Puede ser que se está reiniciando o que ya no hay acceso:
+    // al volver a tocar la puerta se sabe cuál de las dos.
+    if (razon === 'io server disconnect') setTimeout(() => socket.connect(), 800 + Math.random() * 1500);
+  });
+  socket.on('connect_error', ({ message }) => {
+    // `active` dice que socket.io ya reintenta (red, reinicio); si no, contestó el servidor y dijo que no.
+    if (socket.active) return;
+    if (message === 'sin_sesion') repartir('expulsado', {});
+    else setTimeout(() => socket.connect(), 5000);
   });
   return socket;
 }
@@ -59,7 +66,7 @@ function enlazar(socket, evento) {
 }
 
 function entrar(socket) {
-  const nora = document.body.dataset.nora;
+  const nora = document.body.dataset.nora ?? document.querySelector('[data-nora]')?.dataset.nora;
   if (!nora) return;
   socket.timeout(5000).emit('entrar', { nora }, (falla, respuesta) => {
     if (falla) {

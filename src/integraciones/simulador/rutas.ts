@@ -28,6 +28,8 @@ export { crearApiSimulada } from './api.ts';
 const PAGINA = { titulo: 'Simulador', estilos: ['simulador'] };
 const MENSAJES_A_LA_VISTA = 80;
 const NORAS_A_ELEGIR = 200;
+// Ordenar miles de noras con localeCompare crea un comparador por cada par.
+const alfabeto = new Intl.Collator('es');
 
 /**
  * El teléfono incluido: `api` habla como Twilio y va antes de la sesión; `paginas` es la pantalla y va después.
@@ -156,7 +158,7 @@ async function norasDe(ctx: Contexto, req: Request): Promise<NoraRegistrada[]> {
       : [...cuenta.noras.keys()].flatMap((nombre) => ctx.registro.obtener(nombre) ?? []);
   return noras
     .filter((n) => n.activo && !n.credenciales_propias)
-    .sort((a, b) => a.nombre_visible.localeCompare(b.nombre_visible, 'es'));
+    .sort((a, b) => alfabeto.compare(a.nombre_visible, b.nombre_visible));
 }
 
 function paginaDe(nora: string, numero: string): string {

@@ -90,6 +90,7 @@ export async function recibirEnvio(ctx: Pick<Contexto, 'adjuntos'>, req: Request
     const id = idDe(req, cuerpo['clave_cliente'], guardados.length);
     const guardado = guardar(ctx, req, flujo, { ...datos, id });
     // La espera es al final; sin esto, un rechazo temprano tumbaría el proceso.
+    flujo.on('error', () => {});
     guardado.catch(() => flujo.resume());
     guardados.push(guardado);
   });
@@ -195,25 +196,30 @@ async function guardar(
   return datos.id;
 }
 
-/** Deja pasar el archivo si empieza como dice su tipo. */
+/**
+ * Deja pasar el archivo si empieza como dice su tipo. Si algo falla se sigue leyendo y tirando: busboy no avanza, y
+ * la petición no termina, mientras nadie consuma este archivo.
+ */
 function comprobado(flujo: Readable, tipo: string, nombre: string): Readable {
-  const firma = FIRMAS[tipo];
   const salida = new PassThrough();
-  if (!firma) {
-    flujo.on('error', (e) => salida.destroy(e));
-    return flujo.pipe(salida);
-  }
+  const firma = FIRMAS[tipo];
   let visto = false;
-  const revisar = async function* (entrada: AsyncIterable<Buffer>) {
-    for await (const trozo of entrada) {
-      if (!visto && !firma(trozo)) {
-        throw new ErrorApp(422, 'archivo_danado', `«${nombre}» está dañado o no es lo que dice ser.`);
-      }
-      visto = true;
-      yield trozo;
+  flujo.on('data', (trozo: Buffer) => {
+    if (salida.destroyed) return;
+    if (!visto && firma && !firma(trozo)) {
+      salida.destroy(new ErrorApp(422, 'archivo_danado', `«${nombre}» está dañado o no es lo que dice ser.`));
+      return;
     }
-  };
-  pipeline(flujo, revisar, salida).catch((e: Error) => salida.destroy(e));
+    visto = true;
+    if (salida.write(trozo)) return;
+    flujo.pause();
+    salida.once('drain', () => flujo.resume());
+  });
+  flujo.once('end', () => salida.end());
+  flujo.once('error', (e) => salida.destroy(e));
+  salida.once('close', () => flujo.resume());
+  // El error puede llegar antes de que el almacén empiece a leer; al leer lo recibe igual.
+  salida.on('error', () => {});
   return salida;
 }
 

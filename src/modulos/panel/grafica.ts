@@ -1,10 +1,9 @@
 import { numero } from '../../web/fechas.ts';
 import type { DiaMensajes } from './consultas.ts';
 
-/** Una columna lista para dibujar: `x` y `ancho` en por ciento, lo demás en píxeles. */
+/** Una columna lista para dibujar; `x`, `y`, `ancho` y `alto` en por ciento: la gráfica se estira sin deformarse. */
 export interface Columna {
   x: number;
-  centro: number;
   ancho: number;
   total: { y: number; alto: number };
   ia: { y: number; alto: number };
@@ -19,17 +18,16 @@ export interface Columna {
 
 export interface Grafica {
   columnas: Columna[];
-  /** De arriba abajo. */
-  marcas: { y: number; texto: string }[];
-  alto: number;
-  altoTotal: number;
+  /** Números del eje, de arriba abajo y a la misma distancia. */
+  marcas: string[];
   resumen: string;
   vacia: boolean;
 }
 
-const ALTO = 188;
-const ETIQUETAS = 34;
+/** Parte de cada día que queda libre entre barras. */
 const HUECO = 0.36;
+/** Un día con un solo mensaje también debe verse. */
+const ALTO_MINIMO = 1.6;
 
 const mesCorto = new Intl.DateTimeFormat('es-MX', { month: 'short', timeZone: 'UTC' });
 const diaLargo = new Intl.DateTimeFormat('es-MX', {
@@ -43,14 +41,11 @@ const diaLargo = new Intl.DateTimeFormat('es-MX', {
 export function dibujarDias(dias: readonly DiaMensajes[]): Grafica {
   const tope = redondearTope(Math.max(0, ...dias.map((d) => Math.max(d.recibidos, d.ia))));
   const paso = 100 / Math.max(1, dias.length);
-  const columnas = dias.map((d, i) => dibujarColumna(d, i, paso, tope));
   const recibidos = dias.reduce((suma, d) => suma + d.recibidos, 0);
   const ia = dias.reduce((suma, d) => suma + d.ia, 0);
   return {
-    columnas,
-    marcas: [tope, tope / 2, 0].map((valor) => ({ y: ALTO - (valor / tope) * ALTO, texto: numero(valor) })),
-    alto: ALTO,
-    altoTotal: ALTO + ETIQUETAS,
+    columnas: dias.map((d, i) => dibujarColumna(d, i, paso, tope)),
+    marcas: [tope, tope / 2, 0].map(numero),
     resumen: `${numero(recibidos)} mensajes recibidos y ${numero(ia)} respuestas de Nora en ${dias.length} días`,
     vacia: recibidos + ia === 0,
   };
@@ -60,14 +55,12 @@ function dibujarColumna(d: DiaMensajes, i: number, paso: number, tope: number): 
   const fecha = new Date(`${d.dia}T00:00:00Z`);
   const ancho = paso * (1 - HUECO);
   const barra = (valor: number): { y: number; alto: number } => {
-    // Un día con un solo mensaje también debe verse.
-    const alto = valor === 0 ? 0 : Math.max(3, (valor / tope) * ALTO);
-    return { y: redondear(ALTO - alto), alto: redondear(alto) };
+    const alto = valor === 0 ? 0 : Math.max(ALTO_MINIMO, (valor / tope) * 100);
+    return { y: redondear(100 - alto), alto: redondear(alto) };
   };
   const largo = diaLargo.format(fecha).replace(',', '');
   return {
     x: redondear(i * paso + (paso - ancho) / 2),
-    centro: redondear(i * paso + paso / 2),
     ancho: redondear(ancho),
     total: barra(d.recibidos),
     ia: barra(d.ia),

@@ -245,13 +245,15 @@ function presentarPendiente(p: Pendiente, ruta: Rutas, ahora: Date): Aviso {
   const nombre = p.nombre || telefono(p.telefono) || 'Alguien';
   const chat = ruta('chat');
   const suChat = chat && p.contacto_id ? `${chat}/${p.contacto_id}` : chat;
+  // Que «hace 5 min» no se parta entre dos renglones.
+  const desde = hace(p.desde, ahora).replaceAll(' ', '\u00a0');
   const comun = { tipo: p.tipo, nombre, clave: p.contacto_id ?? nombre };
   if (p.tipo === 'espera')
     return {
       ...comun,
       icono: null,
       titulo: nombre,
-      detalle: `${p.texto ? `${recortar(p.texto)} · ` : ''}espera desde ${hace(p.desde, ahora)}`,
+      detalle: `${p.texto ? `${recortar(p.texto)} · ` : ''}espera desde ${desde}`,
       accion: suChat ? { texto: 'Atender', ruta: suChat } : null,
     };
   if (p.tipo === 'fallido')
@@ -259,7 +261,7 @@ function presentarPendiente(p: Pendiente, ruta: Rutas, ahora: Date): Aviso {
       ...comun,
       icono: 'triangle-alert',
       titulo: `No le llegó tu mensaje a ${nombre}`,
-      detalle: `${sinPunto(razonDe(p))} · ${hace(p.desde, ahora)}`,
+      detalle: `${sinPunto(razonDe(p))} · ${desde}`,
       accion: suChat ? { texto: 'Ver', ruta: suChat } : null,
     };
   const conocimiento = ruta('conocimiento');
@@ -269,7 +271,7 @@ function presentarPendiente(p: Pendiente, ruta: Rutas, ahora: Date): Aviso {
     titulo: p.texto ?? 'Pregunta sin respuesta',
     detalle:
       (p.n ?? 1) === 1
-        ? `la preguntaron ${hace(p.desde, ahora)} y Nora no supo contestar`
+        ? `la preguntaron ${desde} y Nora no supo contestar`
         : `la preguntaron ${numero(p.n ?? 1)} veces y Nora no supo contestar`,
     accion: conocimiento ? { texto: 'Enseñar', ruta: conocimiento } : null,
   };

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { resumirClave } from '../../src/cuentas/clave.ts';
-import type { BaseDeDatos } from '../../src/datos/base_de_datos.ts';
-import type { Json } from '../../src/datos/tipos.ts';
+import { resumirClave } from '../cuentas/clave.ts';
+import type { Contexto } from '../contexto.ts';
+import type { BaseDeDatos } from '../datos/base_de_datos.ts';
+import type { Json } from '../datos/tipos.ts';
+import { DEMO } from './datos.ts';
 import type { ContactoDemo, DatosDemo, MensajeDemo, NoraDemo } from './tipos.ts';
 
 const MODULOS = [
@@ -39,6 +41,21 @@ export async function sembrar(
   const filas = await armarFilas(datos, ahora);
   const { data } = await bd.servicio.rpc('sembrar_demo', { p: filas }).throwOnError();
   return data === true;
+}
+
+/**
+ * Siembra la demo si toca y devuelve los accesos que se pueden enseñar: los de las cuentas demo que siguen
+ * existiendo, o ninguno con NORA_DEMO=0.
+ */
+export async function asegurarDemo(
+  ctx: Pick<Contexto, 'bd' | 'config' | 'registro'>,
+): Promise<{ correo: string; clave: string }[]> {
+  if (!ctx.config.demo) return [];
+  if (await sembrar(ctx.bd, DEMO)) await ctx.registro.resincronizar();
+  const correos = DEMO.usuarios.map((u) => u.correo);
+  const { data } = await ctx.bd.servicio.from('usuarios').select('correo').in('correo', correos).throwOnError();
+  const siguen = new Set(data.map((u) => u.correo));
+  return DEMO.usuarios.filter((u) => siguen.has(u.correo)).map(({ correo, clave }) => ({ correo, clave }));
 }
 
 /** Las filas de cada tabla, con ids propios y fechas absolutas. */
@@ -120,9 +137,11 @@ function filasDeContacto(n: NoraDemo, c: ContactoDemo, conocimiento: BloqueConId
     if (m.autor === 'contacto') epoca++;
     return filaMensaje(n, c, m, id, fechas[i] as Date, epoca);
   });
-  const ultimo = historial.at(-1) as Fila;
+  const ultimo = c.mensajes.at(-1) as MensajeDemo;
   const fin = fechas.at(-1) as Date;
-  const ultimoSuyo = fechas[c.mensajes.findLastIndex((m) => m.autor === 'contacto')] ?? fin;
+  const lugarSuyo = c.mensajes.findLastIndex((m) => m.autor === 'contacto');
+  const ultimoSuyo = fechas[lugarSuyo] ?? fin;
+  const textoSuyo = c.mensajes[lugarSuyo]?.texto ?? '';
   const contacto: Fila = {
     id,
     nombre_nora: n.nombre_nora,
@@ -132,8 +151,8 @@ function filasDeContacto(n: NoraDemo, c: ContactoDemo, conocimiento: BloqueConId
     empresa: c.empresa ?? null,
     notas: c.notas ?? null,
     etiquetas: c.etiquetas,
-    mensaje_reciente: String(ultimo['mensaje']).slice(0, 200),
-    reciente_autor: ultimo['autor'] ?? null,
+    mensaje_reciente: ultimo.texto.slice(0, 200),
+    reciente_autor: ultimo.autor,
     ultimo_mensaje: fin.toISOString(),
     no_leidos: c.no_leidos ?? 0,
     ia_activa: c.ia_activa ?? true,
@@ -146,7 +165,7 @@ function filasDeContacto(n: NoraDemo, c: ContactoDemo, conocimiento: BloqueConId
     atendido_por_correo: c.atendido_por ?? null,
     ia_pausada_hasta: c.atendido_por ? new Date(fin.getTime() + 12 * 60 * MINUTO).toISOString() : null,
     espera_humano_desde: c.espera_humano ? ultimoSuyo.toISOString() : null,
-    motivo_espera: c.espera_humano ? 'Nora no tiene la respuesta' : null,
+    motivo_espera: c.espera_humano ? `Nora no sabe: «${textoSuyo}»` : null,
     created_at: (fechas[0] as Date).toISOString(),
   };
   return { contacto, historial, respuestas: filasDeFuentes(n, c, historial, conocimiento) };

@@ -1,0 +1,56 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus, totalmem, type as sistema, release } from 'node:os';
+
+/** Un renglón de la tabla. `cumple` null = es sólo información. */
+export interface Renglon {
+  que: string;
+  resultado: string;
+  meta?: string;
+  cumple?: boolean | null;
+}
+
+const INICIO = '<!-- carga:inicio -->';
+const FIN = '<!-- carga:fin -->';
+
+export function escribirTabla(renglones: Renglon[]): string {
+  const lineas = renglones.map(
+    (r) =>
+      `| ${r.que} | ${r.resultado} | ${r.meta ?? ''} | ${r.cumple == null ? '' : r.cumple ? 'sí' : '**no**'} |`,
+  );
+  return ['| Qué se mide | Resultado | Meta | ¿Cumple? |', '| --- | --- | --- | --- |', ...lineas].join('\n');
+}
+
+/** La máquina, en una línea: sin ella las cifras no dicen nada. */
+export function describirMaquina(version: string, segundos: number): string {
+  const [cpu] = cpus();
+  const cuantas = cpus().length;
+  return (
+    `${cuantas} núcleos ${cpu?.model.trim() || process.arch}, ${Math.round(totalmem() / 2 ** 30)} GB, ${sistema()} ${release()}, ` +
+    `Node ${process.version}, PostgreSQL ${version} con fsync; ${new Date().toISOString().slice(0, 10)}, corrida de ${Math.round(segundos)} s` +
+    `${revision()}. Todo (generador, servidor y base) comparte esos núcleos.`
+  );
+}
+
+function revision(): string {
+  try {
+    return `, revisión ${execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: import.meta.dirname })
+      .toString()
+      .trim()}`;
+  } catch {
+    return '';
+  }
+}
+
+/** Pone el bloque entre sus marcas; si el README no las trae, lo agrega al final. */
+export function ponerEnReadme(archivo: string, bloque: string): void {
+  const texto = existsSync(archivo) ? readFileSync(archivo, 'utf8') : '# Nora\n';
+  const nuevo = `${INICIO}\n${bloque}\n${FIN}`;
+  const desde = texto.indexOf(INICIO);
+  const hasta = texto.indexOf(FIN);
+  const conBloque =
+    desde >= 0 && hasta > desde
+      ? texto.slice(0, desde) + nuevo + texto.slice(hasta + FIN.length)
+      : `${texto.trimEnd()}\n\n${nuevo}\n`;
+  writeFileSync(archivo, conBloque);
+}

@@ -1,0 +1,404 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, before, describe, test } from 'node:test';
+import AxeBuilder from '@axe-core/playwright';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { crearApp } from '../../src/app.ts';
+import { type Contexto, crearContexto } from '../../src/contexto.ts';
+import { montarSockets, type SocketsVivos } from '../../src/tiempo_real/sockets.ts';
+import { crearSesiones } from '../../src/web/sesiones.ts';
+import { type BaseDePrueba, prepararBase } from '../apoyo/base.ts';
+import { CLAVE, crearNora, crearUsuario } from '../apoyo/web.ts';
+
+const NUMERO = '+526620000001';
+const CHAT = '/panel_cliente/aura/chat';
+const ARGUMENTOS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+let base: BaseDePrueba;
+let ctx: Contexto;
+let http: Server;
+let sockets: SocketsVivos;
+let url: string;
+let navegador: Browser;
+let sesion: BrowserContext;
+let pagina: Page;
+const fallas: string[] = [];
+
+before(async () => {
+  base = await prepararBase();
+  ctx = await crearContexto(base.config);
+  const sesiones = crearSesiones(ctx);
+  http = createServer(crearApp(ctx, { sesiones }));
+  sockets = await montarSockets(ctx, http, sesiones);
+  await new Promise<void>((listo) => http.listen(0, '127.0.0.1', listo));
+  url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+  await crearNora(ctx, 'aura', ['chat']);
+  await ctx.bd.pool.query('update configuracion_bot set numero_nora = $1', [NUMERO]);
+  await crearUsuario(ctx, { correo: 'ana@aura.mx', noras: { aura: 'dueno' } });
+  navegador = await chromium.launch({
+    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+    args: ARGUMENTOS,
+  });
+  sesion = await navegador.newContext({ locale: 'es-MX', viewport: { width: 1440, height: 900 } });
+  pagina = await abrirPagina();
+  await pagina.goto(`${url}/login`);
+  await pagina.fill('[name=correo]', 'ana@aura.mx');
+  await pagina.fill('[name=clave]', CLAVE);
+  await pagina.press('[name=clave]', 'Enter');
+  await pagina.waitForURL('**/panel_cliente/aura**');
+});
+after(async () => {
+  await navegador?.close();
+  http?.closeAllConnections();
+  await sockets?.cerrar();
+  await ctx?.cerrar();
+  await base?.cerrar();
+});
+
+describe('en el navegador', () => {
+  test('un mensaje nuevo aparece en la lista y en el hilo sin recargar, sin robar el foco ni lo escrito', async () => {
+    const { contacto } = await recibir('Hola, ¿cuánto cuesta?', { perfil: 'Daniela Figueroa' });
+    await abrir(contacto);
+    await pagina.fill('#redactor-texto', 'Esto lo estoy esc');
+    await recibir('¿Sigues ahí?', { contacto });
+    await pagina.getByText('¿Sigues ahí?', { exact: true }).first().waitFor();
+    await pagina.locator('.burbuja', { hasText: '¿Sigues ahí?' }).waitFor();
+    assert.equal(await pagina.inputValue('#redactor-texto'), 'Esto lo estoy esc');
+    assert.equal(await pagina.evaluate(() => document.activeElement?.id), 'redactor-texto');
+    const otro = await recibir('Soy alguien nuevo', { perfil: 'Primera Vez' });
+    await pagina.locator(`#fila-${otro.contacto}`).waitFor();
+    assert.equal(
+      await pagina.locator('.hilos__fila').first().getAttribute('id'),
+      `fila-${otro.contacto}`,
+      'sube al principio',
+    );
+    assert.match(await pagina.title(), /^\(\d+\)/);
+  });
+
+  test('lo que se envía se ve al instante, se confirma una sola vez y sus palomitas avanzan en vivo', async () => {
+    const { contacto } = await recibir('hola');
+    await abrir(contacto);
+    await pagina.fill('#redactor-texto', 'Con gusto te atiendo');
+    await pagina.press('#redactor-texto', 'Enter');
+    await pagina.locator('.burbuja', { hasText: 'Con gusto te atiendo' }).first().waitFor({ timeout: 500 });
+    const burbuja = pagina.locator('.burbuja[data-id]', { hasText: 'Con gusto te atiendo' });
+    await burbuja.waitFor();
+    await pagina.getByText('tomó la conversación').waitFor();
+    assert.equal(await pagina.locator('.burbuja', { hasText: 'Con gusto te atiendo' }).count(), 1);
+    assert.equal(await pagina.inputValue('#redactor-texto'), '');
+    await pagina.locator('[data-atencion="devolver"]').waitFor();
+    const orden = await pagina.locator('[data-id]').evaluateAll((n) => n.map((x) => (x as HTMLElement).dataset['cursor']));
+    assert.deepEqual(orden, orden.toSorted());
+    const id = String(await burbuja.getAttribute('data-id'));
+    for (const estado of ['enviado', 'entregado', 'leido']) {
+      await ctx.bd.pool.query('update historial_conversaciones set estado = $2 where id = $1', [id, estado]);
+      ctx.vivo.emitir('aura', 'mensaje:estado', { contacto_id: contacto, id, estado });
+      await pagina.locator(`#m-${id}[data-estado="${estado}"] .palomita--${estado}`).waitFor();
+    }
+  });
+
+  test('si la red se cae justo al enviar, se reintenta con la misma clave y llega una sola vez', async () => {
+    const { contacto } = await recibir('hola');
+    await abrir(contacto);
+    let cortes = 0;
+    await pagina.route(`**/${contacto}/mensajes`, async (ruta) => {
+      if (ruta.request().method() !== 'POST' || cortes > 0) return ruta.continue();
+      cortes++;
+      // El servidor sí lo recibe; lo que se pierde es su respuesta.
+      await ruta.fetch();
+      await ruta.abort('connectionreset');
+    });
+    await pagina.fill('#redactor-texto', 'mensaje con corte');
+    await pagina.press('#redactor-texto', 'Enter');
+    await pagina.locator('.burbuja[data-id]', { hasText: 'mensaje con corte' }).waitFor({ timeout: 8000 });
+    await pagina.waitForTimeout(300);
+    assert.equal(cortes, 1);
+    assert.equal(await pagina.locator('.burbuja', { hasText: 'mensaje con corte' }).count(), 1);
+    const { rows } = await ctx.bd.pool.query(
+      `select 1 from historial_conversaciones where mensaje = 'mensaje con corte'`,
+    );
+    assert.equal(rows.length, 1);
+    await pagina.unroute(`**/${contacto}/mensajes`);
+  });
+
+  test('al subir se cargan los anteriores sin que salte lo que se lee, y lo nuevo sólo avisa', async () => {
+    const { contacto } = await recibir('mensaje 0');
+    for (let i = 1; i < 120; i++) await recibir(`mensaje ${i}`, { contacto });
+    await abrir(contacto);
+    await pagina.locator('.burbuja', { hasText: 'mensaje 119' }).waitFor();
+    assert.ok((await distanciaAlFondo()) < 5, 'abre hasta abajo');
+    for (let i = 0; i < 12 && (await pagina.locator('[data-anteriores]').count()) > 0; i++) {
+      const ancla = await pagina.evaluate(() => {
+        const caja = document.querySelector('[data-mensajes]') as HTMLElement;
+        caja.scrollTop = 60;
+        const visto = document.elementFromPoint(
+          caja.getBoundingClientRect().left + 60,
+          caja.getBoundingClientRect().top + 120,
+        );
+        const b = visto?.closest('[data-id]') as HTMLElement | null;
+        return b ? { id: b.id, y: b.getBoundingClientRect().top } : null;
+      });
+      await pagina.waitForTimeout(350);
+      if (!ancla) continue;
+      const y = await pagina.locator(`#${ancla.id}`).evaluate((e) => e.getBoundingClientRect().top);
+      assert.ok(Math.abs(y - ancla.y) < 3, `saltó ${y - ancla.y} px`);
+    }
+    assert.equal(await pagina.locator('.burbuja').count(), 120, 'todos, una vez');
+    assert.equal(await pagina.locator('.dia').count(), 1);
+    await pagina.evaluate(() => ((document.querySelector('[data-mensajes]') as HTMLElement).scrollTop = 0));
+    await recibir('lo más nuevo', { contacto });
+    const boton = pagina.getByRole('button', { name: '1 mensaje nuevo' });
+    await boton.waitFor();
+    assert.equal(await pagina.evaluate(() => document.querySelector('[data-mensajes]')?.scrollTop), 0, 'no se movió');
+    await boton.click();
+    await pagina.waitForFunction(() => {
+      const c = document.querySelector('[data-mensajes]') as HTMLElement;
+      return c.scrollHeight - c.scrollTop - c.clientHeight < 5;
+    });
+  });
+
+  test('tras reconectar se pone al día sin huecos ni dobles', async () => {
+    const { contacto } = await recibir('antes del corte');
+    await abrir(contacto);
+    await pagina.waitForTimeout(300);
+    await sesion.setOffline(true);
+    sockets.io.disconnectSockets(true);
+    const otro = await recibir('otra persona durante el corte', { perfil: 'Otra' });
+    for (let i = 0; i < 5; i++) await recibir(`durante el corte ${i}`, { contacto });
+    await sesion.setOffline(false);
+    // El servidor la cortó a propósito: volver a conectar lo decide quien usa la página (o recargar).
+    await pagina.evaluate(() => dispatchEvent(new Event('online')));
+    await pagina.locator('.burbuja', { hasText: 'durante el corte 4' }).waitFor({ timeout: 15_000 });
+    assert.equal(await pagina.locator('.burbuja', { hasText: 'durante el corte' }).count(), 5);
+    await pagina.locator(`#fila-${otro.contacto}`).waitFor();
+    assert.equal(await pagina.locator(`[id="fila-${contacto}"]`).count(), 1);
+  });
+
+  test('mil señales de golpe no se vuelven mil peticiones', async () => {
+    const { contacto } = await recibir('hola');
+    await abrir(contacto);
+    let peticiones = 0;
+    const contar = () => peticiones++;
+    pagina.on('request', contar);
+    for (let i = 0; i < 1000; i++) {
+      ctx.vivo.emitir('aura', 'mensaje:nuevo', { contacto_id: randomUUID(), id: randomUUID(), autor: 'contacto' });
+      ctx.vivo.emitir('aura', 'mensaje:estado', { contacto_id: contacto, id: randomUUID(), estado: 'leido' });
+    }
+    await pagina.waitForTimeout(2500);
+    pagina.off('request', contar);
+    assert.ok(peticiones > 0 && peticiones < 25, `${peticiones} peticiones`);
+  });
+
+  test('el borrador se queda con cada conversación', async () => {
+    const a = await recibir('a', { perfil: 'Contacto A' });
+    const b = await recibir('b', { perfil: 'Contacto B' });
+    await abrir(a.contacto);
+    await pagina.fill('#redactor-texto', 'para A');
+    await pagina.waitForTimeout(300);
+    await pagina.locator(`#fila-${b.contacto} > a`).click();
+    await pagina.locator(`#conversacion[data-contacto="${b.contacto}"]`).waitFor();
+    assert.equal(await pagina.inputValue('#redactor-texto'), '');
+    await pagina.goBack();
+    await pagina.locator(`#conversacion[data-contacto="${a.contacto}"]`).waitFor();
+    await pagina.waitForFunction(
+      () => (document.querySelector('#redactor-texto') as HTMLTextAreaElement | null)?.value === 'para A',
+    );
+    await pagina.fill('#redactor-texto', '');
+  });
+
+  test('todo se puede hacer con el teclado', async () => {
+    await recibir('para el teclado', { perfil: 'Teclado Uno' });
+    await pagina.goto(url + CHAT);
+    await pagina.waitForTimeout(400);
+    await pagina.keyboard.press('j');
+    await pagina.keyboard.press('j');
+    const segundo = await pagina.evaluate(() => (document.activeElement as HTMLElement).dataset['contacto']);
+    assert.ok(segundo);
+    await pagina.keyboard.press('Enter');
+    await pagina.locator(`#conversacion[data-contacto="${segundo}"]`).waitFor();
+    await pagina.waitForFunction(() => document.activeElement?.id === 'redactor-texto');
+    await pagina.keyboard.press('Escape');
+    await pagina.keyboard.press('k');
+    assert.notEqual(
+      await pagina.evaluate(() => (document.activeElement as HTMLElement).dataset['contacto']),
+      segundo,
+    );
+    await pagina.keyboard.press('/');
+    await pagina.keyboard.type('teclado uno');
+    await pagina.waitForFunction(() => document.querySelectorAll('.hilos__fila[id]').length === 1);
+    await pagina.keyboard.press('Escape');
+    await pagina.waitForFunction(() => document.querySelectorAll('.hilos__fila[id]').length > 1);
+    await pagina.keyboard.press('Escape');
+    await pagina.keyboard.press('?');
+    await pagina.getByRole('heading', { name: 'Atajos de teclado' }).waitFor();
+    await pagina.keyboard.press('Escape');
+    await pagina.keyboard.press('t');
+    await pagina.locator('[data-atencion="devolver"]').waitFor();
+    await pagina.keyboard.press('t');
+    await pagina.locator('[data-atencion="tomar"]').waitFor();
+  });
+
+  test('con «/» se elige una respuesta rápida y la ficha se guarda al salir del campo', async () => {
+    await ctx.bd.pool.query(
+      `insert into respuestas_rapidas (nombre_nora, atajo, texto) values ('aura', 'horario', 'Abrimos de 9 a 19.'), ('aura', 'ubicacion', 'Morelos 210')`,
+    );
+    const { contacto } = await recibir('hola');
+    await abrir(contacto);
+    await pagina.locator('#redactor-texto').pressSequentially('/ubi');
+    await pagina.getByRole('option', { name: /Morelos/ }).waitFor();
+    await pagina.keyboard.press('Enter');
+    assert.equal(await pagina.inputValue('#redactor-texto'), 'Morelos 210');
+    await pagina.fill('#redactor-texto', '');
+    await pagina.fill('#ficha-nombre', 'Nombre Nuevo');
+    await pagina.press('#ficha-nombre', 'Enter');
+    await pagina.locator('.conversacion__nombre strong', { hasText: 'Nombre Nuevo' }).waitFor();
+    await pagina.locator(`#fila-${contacto} .hilo__nombre`, { hasText: 'Nombre Nuevo' }).waitFor();
+    await pagina.fill('#ficha-correo', 'esto no es correo');
+    await pagina.press('#ficha-correo', 'Enter');
+    await pagina.getByText('Escribe un correo como').waitFor();
+    assert.equal(await pagina.inputValue('#ficha-correo'), 'esto no es correo');
+    await pagina.fill('#ficha-etiqueta-nueva', 'VIP');
+    await pagina.press('#ficha-etiqueta-nueva', 'Enter');
+    await pagina.getByRole('button', { name: 'Quitar etiqueta VIP' }).click();
+    await pagina.getByRole('button', { name: 'Quitar etiqueta VIP' }).waitFor({ state: 'detached' });
+    await pagina.getByRole('switch').click();
+    await pagina.locator('[role=switch][aria-checked=false]').waitFor();
+  });
+
+  test('al cerrarse la ventana con la página abierta, el redactor se bloquea y dice por qué; al escribir la persona, vuelve', async () => {
+    const { contacto } = await recibir('hola');
+    await abrir(contacto);
+    await ctx.bd.pool.query(`update contactos set ventana_hasta = now() - interval '1 second' where id = $1`, [contacto]);
+    ctx.vivo.emitir('aura', 'contacto:actualizado', { contacto_id: contacto });
+    await pagina.getByText('Se cerró la ventana de 24 horas').waitFor();
+    assert.equal(await pagina.locator('#redactor-texto').isVisible(), false);
+    await recibir('ya volví', { contacto });
+    await pagina.locator('#redactor-texto').waitFor({ state: 'visible' });
+  });
+
+  test('en el teléfono se va de la lista al hilo y a la ficha, y «atrás» regresa por el mismo camino', async () => {
+    const { contacto } = await recibir('desde el teléfono', { perfil: 'Móvil' });
+    await pagina.setViewportSize({ width: 390, height: 844 });
+    await pagina.goto(url + CHAT);
+    await pagina.locator(`#fila-${contacto} > a`).click();
+    await pagina.locator('#redactor-texto').waitFor();
+    assert.equal(await pagina.locator('[data-lista]').isVisible(), false);
+    await pagina.locator('.chat__abre-ficha').click();
+    await pagina.locator('#ficha-nombre').waitFor();
+    await pagina.goBack();
+    await pagina.locator('#ficha-nombre').waitFor({ state: 'hidden' });
+    await pagina.locator('[data-atras]').click();
+    await pagina.locator(`#fila-${contacto}`).waitFor();
+    assert.equal(new URL(pagina.url()).pathname, CHAT);
+    await pagina.goForward();
+    await pagina.locator('#redactor-texto').waitFor();
+    assert.equal(await pagina.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true);
+    await pagina.setViewportSize({ width: 1440, height: 900 });
+  });
+
+  test('axe no encuentra nada, en claro y oscuro, escritorio y teléfono', async () => {
+    const { contacto } = await recibir('para axe', { perfil: 'Axe' });
+    await ctx.bd.pool.query(
+      `insert into historial_conversaciones (nombre_nora, contacto_id, mensaje, tipo, autor, estado, error_codigo)
+       values ('aura', $1, 'uno', 'respuesta', 'humano', 'fallido', 63016), ('aura', $1, 'dos', 'respuesta', 'humano', 'incierto', null),
+              ('aura', $1, 'tres', 'respuesta', 'ia', 'omitido', null), ('aura', $1, 'cuatro', 'respuesta', 'ia', 'leido', null)`,
+      [contacto],
+    );
+    await ctx.bd.pool.query(
+      `update contactos set etiquetas = '{gris,violeta,azul,cielo,verde,lima}', espera_humano_desde = now() where id = $1`,
+      [contacto],
+    );
+    for (const color of ['gris', 'violeta', 'azul', 'cielo', 'verde', 'lima', 'ambar', 'naranja', 'rojo', 'rosa']) {
+      await ctx.bd.pool.query(
+        `insert into etiquetas (nombre_nora, nombre, color) values ('aura', $1, $1) on conflict do nothing`,
+        [color],
+      );
+    }
+    for (const colorScheme of ['light', 'dark'] as const) {
+      for (const width of [1440, 390]) {
+        await pagina.emulateMedia({ colorScheme });
+        await pagina.setViewportSize({ width, height: 860 });
+        for (const ruta of [CHAT, `${CHAT}/${contacto}`, `${CHAT}/${contacto}?ver=ficha`, `${CHAT}?q=axe`]) {
+          await pagina.goto(url + ruta);
+          await pagina.waitForTimeout(350);
+          const { violations } = await new AxeBuilder({ page: pagina }).analyze();
+          assert.deepEqual(
+            violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).slice(0, 4).join(', ')}`),
+            [],
+            `${ruta} ${colorScheme} ${width}`,
+          );
+        }
+      }
+    }
+    await pagina.emulateMedia({ colorScheme: 'light' });
+    await pagina.setViewportSize({ width: 1440, height: 900 });
+  });
+
+  test('en todo el recorrido no hubo errores de la página ni avisos de la política de contenido', () => {
+    assert.deepEqual(fallas, []);
+  });
+});
+
+async function abrirPagina(): Promise<Page> {
+  const nueva = await sesion.newPage();
+  nueva.on('pageerror', (e) => fallas.push(e.message));
+  nueva.on('console', (m) => {
+    if (m.type() === 'error' && /Content Security|controlador|Uncaught/.test(m.text())) fallas.push(m.text());
+  });
+  return nueva;
+}
+
+async function abrir(contacto: string): Promise<void> {
+  await pagina.goto(`${url}${CHAT}/${contacto}`);
+  await pagina.locator('#redactor-texto').waitFor();
+  await conectado();
+}
+
+/** Espera a que este navegador esté en la sala: antes, una señal se perdería y la prueba también. */
+async function conectado(): Promise<void> {
+  const sala = 'nora:aura:chat';
+  for (let i = 0; i < 200; i++) {
+    if ((sockets.io.sockets.adapter.rooms.get(sala)?.size ?? 0) > 0) return;
+    await new Promise((listo) => setTimeout(listo, 20));
+  }
+  throw new Error('El navegador no entró a su sala');
+}
+
+function distanciaAlFondo(): Promise<number> {
+  return pagina.evaluate(() => {
+    const c = document.querySelector('[data-mensajes]') as HTMLElement;
+    return c.scrollHeight - c.scrollTop - c.clientHeight;
+  });
+}
+
+let siguiente = 5000;
+
+async function recibir(
+  texto: string,
+  { perfil = 'Alguien', contacto }: { perfil?: string; contacto?: string } = {},
+): Promise<{ contacto: string; id: string }> {
+  const { rows } = contacto
+    ? await ctx.bd.pool.query('select telefono from contactos where id = $1', [contacto])
+    : { rows: [] };
+  const telefono = rows[0]?.telefono ?? `+52662300${siguiente++}`;
+  const { data } = await ctx.bd.servicio
+    .rpc('recibir_mensajes', {
+      p: [{ sid: `SM${randomUUID()}`, to: NUMERO, telefono, cuerpo: texto, perfil, crudo: {} }],
+    })
+    .throwOnError();
+  const [hecho] = data as unknown as { id: string; c: string }[];
+  assert.ok(hecho);
+  ctx.vivo.emitir('aura', 'mensaje:nuevo', { contacto_id: hecho.c, id: hecho.id, autor: 'contacto' });
+  return { contacto: hecho.c, id: hecho.id };
+}
