@@ -325,7 +325,7 @@ function leerOpenai(e: Leido): Config['openai'] {
   return {
     apiKey: e.OPENAI_API_KEY,
     baseUrl: e.OPENAI_BASE_URL ?? null,
-    modelo: e.OPENAI_MODELO ?? 'gpt-5.4-mini',
+    modelo: e.OPENAI_MODELO ?? 'gpt-5-mini',
   };
 }
 

@@ -49,9 +49,12 @@ export type Sustitutos = Partial<Omit<Contexto, 'config' | 'cerrar'>>;
 export async function crearContexto(config: Config, sustitutos: Sustitutos = {}): Promise<Contexto> {
   const log = sustitutos.log ?? crearLog(config);
   const cierres: (() => Promise<unknown> | void)[] = [];
-  const cerrar = async (): Promise<void> => {
-    for (const paso of cierres.splice(0).reverse()) await paso();
-  };
+  // Dos cierres a la vez (Ctrl-C a medio arranque) esperan al mismo: si no, el segundo termina el proceso antes.
+  let cierre: Promise<void> | null = null;
+  const cerrar = (): Promise<void> =>
+    (cierre ??= (async () => {
+      for (const paso of cierres.splice(0).reverse()) await paso();
+    })());
   try {
     const bd = sustitutos.bd ?? (await crearBaseDeDatos(config, log));
     if (!sustitutos.bd) cierres.push(() => bd.cerrar());

@@ -100,17 +100,21 @@ export function describirError(error: unknown): string {
 function comoTexto(error: unknown): string {
   if (typeof error === 'string') return error;
   if (error instanceof Error) {
-    const codigo = (error as { code?: unknown }).code;
-    const cabeza = `${error.name}: ${error.message}${codigo === undefined ? '' : ` [${String(codigo)}]`}`;
+    const cabeza = `${error.name}: ${error.message}${codigoDe(error)}`;
     const pila = error.stack?.split('\n').filter((linea) => linea.startsWith('    at '));
     const causa = error.cause === undefined ? '' : `\ncausa: ${comoTexto(error.cause)}`;
     return [cabeza, ...(pila ?? []).slice(0, 12)].join('\n') + causa;
   }
   if (error && typeof error === 'object') {
-    const { message, code } = error as { message?: unknown; code?: unknown };
-    if (typeof message === 'string') return `${message}${code === undefined ? '' : ` [${String(code)}]`}`;
+    const { message } = error as { message?: unknown };
+    if (typeof message === 'string') return `${message}${codigoDe(error)}`;
   }
   return `error sin descripción (${typeof error})`;
+}
+
+function codigoDe(error: object): string {
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' || typeof code === 'number' ? ` [${code}]` : '';
 }
 
 function recortar(texto: string): string {

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { abrirWeb, crearNora, crearUsuario, hasta, type Visitante, type Web } from './apoyo/web.ts';
+import {
+  abrirWeb,
+  crearNora,
+  crearUsuario,
+  hasta,
+  type Respuesta,
+  type Visitante,
+  type Web,
+} from './apoyo/web.ts';
 
 let web: Web;
 
@@ -51,8 +59,9 @@ test('quien es de una nora recibe 404 en cada ruta de otra, igual que en una que
 
 test('sin sesión no se llega a ninguna ruta del panel', async () => {
   const v = web.visitante();
-  v.csrf = String((await v.get('/login')).json['csrf']);
-  for (const { metodo, ruta } of rutasDe('ana')) assert.equal(await pedir(v, metodo, ruta), 401, `${metodo} ${ruta}`);
+  await v.pedirToken();
+  for (const { metodo, ruta } of rutasDe('ana'))
+    assert.equal(await pedir(v, metodo, ruta), 401, `${metodo} ${ruta}`);
 });
 
 test('con el módulo apagado todas sus rutas dan 404 y el inicio sigue', async () => {
@@ -88,10 +97,31 @@ test('/salud avisa antes de estar listo, mientras drena y cuando falta la base',
     assert.equal(r.json['estado'], momento);
   }
   web.vida.momento = 'listo';
-  const r = await v.get('/salud');
+  const estado = web.ctx.bd.estado;
+  web.ctx.bd.estado = () => Promise.reject(new Error('servidor-interno.local no responde'));
+  const sinBase = await v.get('/salud');
+  web.ctx.bd.estado = estado;
+  assert.equal(sinBase.estado, 503);
+  assert.doesNotMatch(sinBase.texto, /servidor-interno/);
+  const r = await hastaSana(v);
   assert.equal(r.estado, 200);
-  assert.deepEqual(Object.keys(r.json['dependencias'] as object), ['base', 'avisos', 'registro', 'whatsapp', 'ia']);
+  assert.deepEqual(Object.keys(r.json['dependencias'] as object), [
+    'base',
+    'avisos',
+    'registro',
+    'whatsapp',
+    'ia',
+  ]);
 });
+
+async function hastaSana(v: Visitante): Promise<Respuesta> {
+  let r = await v.get('/salud');
+  await hasta(async () => {
+    r = await v.get('/salud');
+    return r.estado === 200;
+  });
+  return r;
+}
 
 test('lo inesperado muestra un identificador y jamás el texto; queda en logs_errores', async () => {
   const v = web.visitante();

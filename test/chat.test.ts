@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { abrirWeb, crearNora, crearUsuario, hasta, type Respuesta, type Visitante, type Web } from './apoyo/web.ts';
+import {
+  abrirWeb,
+  crearNora,
+  crearUsuario,
+  hasta,
+  type Respuesta,
+  type Visitante,
+  type Web,
+} from './apoyo/web.ts';
 
 const NUMERO: Record<string, string> = { aura: '+526620000001', demo: '+526620000002' };
 const PARCIAL = { 'x-fragmento': '1', accept: 'application/json, text/html;q=0.9' };
@@ -48,9 +56,13 @@ describe('la lista', () => {
   });
 
   test('lo que la gente escribe nunca llega a ser HTML', async () => {
-    const { contacto } = await recibir('aura', '<img src=x onerror=alert(1)> *<b>hola</b>* https://a.mx/?q="><script>', {
-      perfil: '<script>alert(1)</script>',
-    });
+    const { contacto } = await recibir(
+      'aura',
+      '<img src=x onerror=alert(1)> *<b>hola</b>* https://a.mx/?q="><script>',
+      {
+        perfil: '<script>alert(1)</script>',
+      },
+    );
     for (const ruta of [BASE, `${BASE}/${contacto}`, `${BASE}/${contacto}?ver=ficha`]) {
       const { texto } = await ana.get(ruta, { accept: 'text/html' });
       assert.doesNotMatch(texto, /<img src=x|<b>hola|<script>alert|"><script>/);
@@ -85,7 +97,9 @@ describe('la lista', () => {
     await ana.post(`${BASE}/${a.contacto}/atencion`, {}, PARCIAL);
     await ana.post(`${BASE}/${a.contacto}/etiquetas`, { nombre: 'Novias 2027' }, PARCIAL);
     await ana.post(`${BASE}/${a.contacto}/lectura`, {}, PARCIAL);
-    await web.ctx.bd.pool.query('update contactos set espera_humano_desde = now() where id = $1', [b.contacto]);
+    await web.ctx.bd.pool.query('update contactos set espera_humano_desde = now() where id = $1', [
+      b.contacto,
+    ]);
     const salen = async (q: string) => {
       const { texto } = await ana.get(`${BASE}/lista?${q}`, PARCIAL);
       return [texto.includes(`fila-${a.contacto}`), texto.includes(`fila-${b.contacto}`)];
@@ -214,11 +228,17 @@ describe('el hilo', () => {
     assert.match(antes.texto, /El corte cuesta \$350\./);
     assert.match(antes.texto, /Modo local/);
     assert.doesNotMatch(antes.texto, /ya cambió/);
-    await pool.query(`update conocimiento_nora set contenido = 'El corte cuesta $400.' where id = $1`, [bloque.id]);
+    await pool.query(`update conocimiento_nora set contenido = 'El corte cuesta $400.' where id = $1`, [
+      bloque.id,
+    ]);
     const despues = await ana.get(ruta, PARCIAL);
     assert.match(despues.texto, /El corte cuesta \$350\./);
     assert.match(despues.texto, /ya cambió/);
-    assert.equal((await ana.get(ruta, { accept: 'text/html' })).estado, 200, 'también es una página sin JavaScript');
+    assert.equal(
+      (await ana.get(ruta, { accept: 'text/html' })).estado,
+      200,
+      'también es una página sin JavaScript',
+    );
   });
 });
 
@@ -227,7 +247,9 @@ describe('enviar', () => {
     const { contacto } = await recibir('aura', 'hola');
     const clave = randomUUID();
     emitidos = [];
-    const respuestas = await Promise.all(Array.from({ length: 6 }, () => enviar(contacto, 'Con gusto', clave)));
+    const respuestas = await Promise.all(
+      Array.from({ length: 6 }, () => enviar(contacto, 'Con gusto', clave)),
+    );
     for (const r of respuestas) {
       assert.equal(r.estado, 200, r.texto);
       assert.match(r.texto, new RegExp(`data-clave="${clave}"`));
@@ -267,7 +289,11 @@ describe('enviar', () => {
     const { contacto } = await recibir('aura', 'hola');
     const { pool } = web.ctx.bd;
     const casos: [string, string, RegExp][] = [
-      [`update contactos set ventana_hasta = now() - interval '1 minute' where id = $1`, 'ventana_cerrada', /24 horas/],
+      [
+        `update contactos set ventana_hasta = now() - interval '1 minute' where id = $1`,
+        'ventana_cerrada',
+        /24 horas/,
+      ],
       [
         `update contactos set ventana_hasta = now() + interval '1 hour', bloqueado = true where id = $1`,
         'bloqueado',
@@ -368,7 +394,11 @@ describe('archivos', () => {
 describe('la ficha', () => {
   test('guarda los datos que cambian, borra los vacíos y no toca los demás', async () => {
     const { contacto } = await recibir('aura', 'hola', { perfil: 'Dani' });
-    await ana.post(`${BASE}/${contacto}/datos`, { nombre: 'Daniela', correo: 'd@x.mx', empresa: 'Uno' }, PARCIAL);
+    await ana.post(
+      `${BASE}/${contacto}/datos`,
+      { nombre: 'Daniela', correo: 'd@x.mx', empresa: 'Uno' },
+      PARCIAL,
+    );
     const r = await ana.post(`${BASE}/${contacto}/datos`, { notas: 'Alérgica', empresa: '' }, PARCIAL);
     assert.match(r.texto, /id="chat-ficha"/);
     const k = await fila(contacto);
@@ -486,7 +516,13 @@ describe('el muro entre noras', () => {
   });
 
   test('una dirección inventada es 404 o 422, nunca un error inesperado', async () => {
-    for (const ruta of ['/nada', '/nada/mensajes', `/${randomUUID()}`, `/${randomUUID()}/ficha`, '/adjuntos/x']) {
+    for (const ruta of [
+      '/nada',
+      '/nada/mensajes',
+      `/${randomUUID()}`,
+      `/${randomUUID()}/ficha`,
+      '/adjuntos/x',
+    ]) {
       const { estado } = await ana.get(BASE + ruta, PARCIAL);
       assert.ok([404, 422].includes(estado), `${ruta}: ${estado}`);
     }
@@ -531,7 +567,8 @@ async function subir(
   const cuerpo = new FormData();
   cuerpo.set('texto', texto);
   cuerpo.set('clave_cliente', clave);
-  for (const a of archivos) cuerpo.append('archivo', new File([new Uint8Array(a.datos)], a.nombre, { type: a.tipo }));
+  for (const a of archivos)
+    cuerpo.append('archivo', new File([new Uint8Array(a.datos)], a.nombre, { type: a.tipo }));
   const r = await fetch(`${web.url}${BASE}/${contacto}/mensajes`, {
     method: 'POST',
     headers: {
@@ -549,7 +586,10 @@ async function fila(contacto: string) {
   return rows[0];
 }
 
-async function mensajes(contacto: string, autor: string): Promise<{ id: string; mensaje: string; estado: string }[]> {
+async function mensajes(
+  contacto: string,
+  autor: string,
+): Promise<{ id: string; mensaje: string; estado: string }[]> {
   const { rows } = await web.ctx.bd.pool.query(
     'select id, mensaje, estado from historial_conversaciones where contacto_id = $1 and autor = $2 order by fecha_hora, id',
     [contacto, autor],

@@ -113,17 +113,19 @@ test('clave mala, correo inexistente y cuenta apagada contestan lo mismo y tarda
     const muestras: number[] = [];
     for (let i = 0; i < 5; i++) {
       const v = web.visitante();
-      v.csrf = String((await v.get('/login')).json['csrf']);
+      await v.pedirToken();
       const inicio = performance.now();
       const r = await v.post('/login', { correo, clave }, otraIp());
       muestras.push(performance.now() - inicio);
       assert.equal(r.estado, 401);
       textos.add(r.texto);
     }
-    tiempos[correo] = muestras.sort((a, b) => a - b)[2] ?? 0;
+    // El mejor de cinco: una máquina ocupada alarga, nunca acorta.
+    tiempos[correo] = Math.min(...muestras);
   }
   assert.equal(textos.size, 1);
-  const [corto = 0, largo = 0] = [Math.min(...Object.values(tiempos)), Math.max(...Object.values(tiempos))];
+  const todos = Object.values(tiempos);
+  const [corto, largo] = [Math.min(...todos), Math.max(...todos)];
   assert.ok(largo < corto * 3, `los tiempos delatan: ${JSON.stringify(tiempos)}`);
 });
 
@@ -131,7 +133,7 @@ test('al sexto intento fallido se bloquea esa persona en ese lugar, aunque la cl
   await crearUsuario(web.ctx, { correo: 'terca@ejemplo.mx', noras: { uno: 'agente' } });
   const desde = otraIp();
   const v = web.visitante();
-  v.csrf = String((await v.get('/login')).json['csrf']);
+  await v.pedirToken();
   for (let i = 0; i < 5; i++)
     assert.equal((await v.post('/login', { correo: 'terca@ejemplo.mx', clave: 'no' }, desde)).estado, 401);
   const bloqueada = await v.post('/login', { correo: 'terca@ejemplo.mx', clave: CLAVE }, desde);
@@ -146,7 +148,7 @@ test('al sexto intento fallido se bloquea esa persona en ese lugar, aunque la cl
 test('treinta intentos a la vez no prueban más claves que las permitidas', async () => {
   const desde = otraIp();
   const v = web.visitante();
-  v.csrf = String((await v.get('/login')).json['csrf']);
+  await v.pedirToken();
   const respuestas = await Promise.all(
     Array.from({ length: 30 }, () => v.post('/login', { correo: 'una@ejemplo.mx', clave: 'no' }, desde)),
   );
@@ -159,7 +161,7 @@ test('entrar bien olvida los intentos fallidos', async () => {
   const desde = otraIp();
   for (let vuelta = 0; vuelta < 3; vuelta++) {
     const v = web.visitante();
-    v.csrf = String((await v.get('/login')).json['csrf']);
+    await v.pedirToken();
     for (let i = 0; i < 4; i++)
       assert.equal((await v.post('/login', { correo: 'una@ejemplo.mx', clave: 'no' }, desde)).estado, 401);
     assert.equal((await v.post('/login', { correo: 'una@ejemplo.mx', clave: CLAVE }, desde)).estado, 200);
@@ -168,7 +170,7 @@ test('entrar bien olvida los intentos fallidos', async () => {
 
 test('lo que llega mal escrito se contesta con el campo y su arreglo', async () => {
   const v = web.visitante();
-  v.csrf = String((await v.get('/login')).json['csrf']);
+  await v.pedirToken();
   const r = await v.post('/login', { correo: 'no es correo', clave: '' }, otraIp());
   assert.equal(r.estado, 422);
   const { error } = r.json as { error: { campos: Record<string, string> } };
@@ -189,7 +191,7 @@ test('next sólo lleva a rutas de aquí', async () => {
     assert.equal(siguienteSeguro(next), null, String(next));
   assert.equal(siguienteSeguro('/panel_cliente/uno?x=1#y'), '/panel_cliente/uno?x=1');
   const v = web.visitante();
-  v.csrf = String((await v.get('/login')).json['csrf']);
+  await v.pedirToken();
   const datos = { correo: 'una@ejemplo.mx', clave: CLAVE, next: '//mal.mx' };
   assert.equal((await v.post('/login', datos, otraIp())).json['destino'], '/panel_cliente/uno');
 });

@@ -126,10 +126,16 @@ test('una ruta repetida no deja arrancar y se nombra a los dos módulos', () => 
   const misma = Router();
   misma.post('/x', () => {});
   misma.route('/x').post(() => {});
-  assert.throws(() => tabla.registrarBlueprint({ nombre: 'panel_x_bp', prefijo: '/p' }, misma), /dos veces panel_x_bp/);
+  assert.throws(
+    () => tabla.registrarBlueprint({ nombre: 'panel_x_bp', prefijo: '/p' }, misma),
+    /dos veces panel_x_bp/,
+  );
   const oculta = Router();
   oculta.get(/^\/secreta/, () => {});
-  assert.throws(() => tabla.registrarBlueprint({ nombre: 'panel_y_bp', prefijo: '/p' }, oculta), /no es texto/);
+  assert.throws(
+    () => tabla.registrarBlueprint({ nombre: 'panel_y_bp', prefijo: '/p' }, oculta),
+    /no es texto/,
+  );
 });
 
 test('la tabla de rutas es el espejo exacto de lo que Express tiene montado', () => {
@@ -162,6 +168,8 @@ test('rutas_registradas tiene una fila por ruta, nora activa y módulo activo', 
     `select nombre_nora || ' ' || metodo || ' ' || ruta || ' ' || blueprint as fila from rutas_registradas where nombre_nora is not null`,
   );
   assert.deepEqual(rows.map((r) => r.fila).sort(), esperadas.sort());
-  const { rows: globales } = await web.ctx.bd.pool.query('select 1 from rutas_registradas where nombre_nora is null');
+  const { rows: globales } = await web.ctx.bd.pool.query(
+    'select 1 from rutas_registradas where nombre_nora is null',
+  );
   assert.equal(globales.length, plantillas.filter((p) => !p.por_nora).length);
 });

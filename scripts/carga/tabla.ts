@@ -16,7 +16,7 @@ const FIN = '<!-- carga:fin -->';
 export function escribirTabla(renglones: Renglon[]): string {
   const lineas = renglones.map(
     (r) =>
-      `| ${r.que} | ${r.resultado} | ${r.meta ?? ''} | ${r.cumple == null ? '' : r.cumple ? 'sí' : '**no**'} |`,
+      `| ${r.que} | ${r.resultado} | ${r.meta ?? ''} | ${r.cumple === undefined || r.cumple === null ? '' : r.cumple ? 'sí' : '**no**'} |`,
   );
   return ['| Qué se mide | Resultado | Meta | ¿Cumple? |', '| --- | --- | --- | --- |', ...lineas].join('\n');
 }

@@ -26,7 +26,12 @@ export function crearRutasAdmin(ctx: Contexto): Router {
   });
 
   router.get('/noras/nueva', (_req, res) => {
-    renderizar(res, 'admin/nueva', { ...FORMULARIO, valores: VALORES_NUEVA, campos: {} }, { layout: 'admin' });
+    renderizar(
+      res,
+      'admin/nueva',
+      { ...FORMULARIO, valores: VALORES_NUEVA, campos: {} },
+      { layout: 'admin' },
+    );
   });
 
   router.post('/noras', async (req, res) => {
@@ -80,9 +85,16 @@ export function crearRutasAdmin(ctx: Contexto): Router {
   return router;
 }
 
-function responderCambio(req: Request, res: Response, nora: NoraRegistrada, texto: string, estado = 200): void {
+function responderCambio(
+  req: Request,
+  res: Response,
+  nora: NoraRegistrada,
+  texto: string,
+  estado = 200,
+): void {
   if (prefiereJson(req)) return void res.status(estado).json({ nora: presentarNora(nora) });
-  if (esFragmento(req)) return renderizar(res, 'admin/_nora', { nora: presentarNora(nora) }, { layout: null });
+  if (esFragmento(req))
+    return renderizar(res, 'admin/_nora', { nora: presentarNora(nora) }, { layout: null });
   req.session.aviso = { tipo: 'bien', texto };
   res.redirect(303, '/admin');
 }
@@ -107,7 +119,9 @@ function numeroDeNora(escrito: string): string | null {
   const numero = parsePhoneNumberFromString(escrito, 'MX');
   if (numero?.isPossible()) return numero.number;
   const mensaje = 'Escribe el número con lada de país, por ejemplo +526621234567.';
-  throw new ErrorApp(422, 'datos_invalidos', 'Revisa los datos marcados.', { campos: { numero_nora: mensaje } });
+  throw new ErrorApp(422, 'datos_invalidos', 'Revisa los datos marcados.', {
+    campos: { numero_nora: mensaje },
+  });
 }
 
 const VALORES_NUEVA = {

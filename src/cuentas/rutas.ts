@@ -13,8 +13,15 @@ import { exigirSesion } from './sesion.ts';
 import { siguienteSeguro } from './siguiente.ts';
 
 const esquemaEntrada = z.object({
-  correo: z.string({ error: 'Escribe tu correo.' }).trim().max(254).pipe(z.email('Escribe un correo válido.')),
-  clave: z.string({ error: 'Escribe tu clave.' }).min(1, 'Escribe tu clave.').max(200, 'La clave es demasiado larga.'),
+  correo: z
+    .string({ error: 'Escribe tu correo.' })
+    .trim()
+    .max(254)
+    .pipe(z.email('Escribe un correo válido.')),
+  clave: z
+    .string({ error: 'Escribe tu clave.' })
+    .min(1, 'Escribe tu clave.')
+    .max(200, 'La clave es demasiado larga.'),
   next: z.string().max(500).optional(),
 });
 

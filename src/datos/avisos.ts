@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { Logger } from 'pino';
+import { esSqlstate } from './errores_bd.ts';
 
 /** LISTEN/NOTIFY de un proceso: una conexion que escucha, y avisos juntados para no frenar los commits. */
 export interface Avisos {
@@ -28,6 +29,21 @@ export async function crearAvisos(url: string, pool: pg.Pool, log: Logger): Prom
   let cliente: pg.Client | null = null;
   let cerrado = false;
   let reintento: NodeJS.Timeout | undefined;
+  let cola: Promise<unknown> = Promise.resolve();
+
+  /** Una sentencia a la vez: pg no admite encimarlas en una misma conexion. */
+  function enCola(sentencia: string): Promise<void> {
+    const turno = cola.then(async () => {
+      try {
+        await cliente?.query(sentencia);
+      } catch (e) {
+        // Si se cayó la conexion, la que la reemplace vuelve a escuchar todos los canales.
+        if (esSqlstate((e as { code?: unknown }).code) && cliente) throw e;
+      }
+    });
+    cola = turno.catch(() => {});
+    return turno;
+  }
 
   async function conectar(): Promise<void> {
     const nuevo = new pg.Client({
@@ -95,12 +111,13 @@ export async function crearAvisos(url: string, pool: pg.Pool, log: Logger): Prom
       const grupo = oyentes.get(canal) ?? new Set();
       oyentes.set(canal, grupo);
       grupo.add(fn);
-      if (grupo.size === 1) await cliente?.query(`listen ${canal}`);
+      // El segundo oyente espera al LISTEN del primero: al volver, ya se oye.
+      await (grupo.size === 1 ? enCola(`listen ${canal}`) : cola);
       return () => {
         grupo.delete(fn);
         if (grupo.size > 0 || oyentes.get(canal) !== grupo) return;
         oyentes.delete(canal);
-        cliente?.query(`unlisten ${canal}`).catch(() => {});
+        enCola(`unlisten ${canal}`).catch(() => {});
       };
     },
     avisar(canal) {

@@ -53,7 +53,7 @@ export interface MensajeRafaga {
   tipos: string[] | null;
 }
 
-/** Todo lo que decide una rafaga, leído en una sola foto (`contexto_ia`). */
+/** Todo lo que decide una rafaga, leído en una sola foto (`contexto_rafaga`). */
 export interface ContextoRafaga {
   epoca: number;
   pendiente: boolean;
@@ -84,24 +84,34 @@ export interface ContextoRafaga {
   rafaga: MensajeRafaga[];
   turnos: Turno[];
   conocimiento: Bloque[];
-  regla: { id: string; respuesta: string; disparador: string } | null;
+  regla: {
+    id: string;
+    respuesta: string;
+    disparador: string;
+    horario: 'siempre' | 'dentro' | 'fuera';
+    adjunto: { id: string; tipo: string; nombre: string | null } | null;
+  } | null;
+  /** El aviso de que está cerrado, sólo si toca decirlo: una vez por persona y por periodo cerrado. */
+  fuera_horario: string | null;
   respuestas_hora: number;
   ultimos: { autor: string; texto: string; fecha: string }[];
   tokens_hoy: number;
   ahora: string;
 }
 
-/** Lo que se guarda al cerrar una rafaga (`guardar_respuesta`). */
+/** Lo que se guarda al cerrar una rafaga (`cerrar_rafaga`). */
 export interface CierreRafaga {
   resultado: 'respondida' | 'regla' | 'bienvenida' | 'preferencia' | 'pasada_a_humano' | 'silencio';
   motivo: string;
-  mensajes: { texto: string; autor: 'ia' | 'automatica' }[];
+  /** `adjunto`: id del archivo de una regla; viaja en ese mismo mensaje. */
+  mensajes: { texto: string; autor: 'ia' | 'automatica'; adjunto?: string }[];
   /** Qué debe seguir siendo cierto al guardar. */
   exige: 'ia' | 'reglas' | 'silencio' | 'nada';
   pasar?: boolean;
   pausar?: boolean;
   motivo_espera?: string;
   bienvenida?: boolean;
+  aviso_cierre?: boolean;
   acepta_envios?: boolean;
   regla_id?: string;
   ia?: Record<string, Json>;
@@ -115,6 +125,7 @@ export interface Guardado {
 
 export type SiguienteEnvio =
   | { r: 'ajena' | 'vacio' | 'otra' }
+  | { r: 'omitido'; id: string }
   | { r: 'impedido'; id: string; razon: string; nora: string }
   | { r: 'dudoso'; id: string; texto: string; desde: string; edad_ms: number; de: string; para: string; nora: string }
   | {
@@ -228,7 +239,7 @@ export const leerContextoRafaga = (
   tokensConocimiento: number,
   tokensHistorial: number,
 ): Promise<ContextoRafaga | null> =>
-  pedir(bd, 'contexto_ia', {
+  pedir(bd, 'contexto_rafaga', {
     p_contacto: contacto,
     p_tokens_conocimiento: tokensConocimiento,
     p_tokens_historial: tokensHistorial,
@@ -240,7 +251,7 @@ export const guardarRespuesta = (
   epoca: number,
   cierre: CierreRafaga,
 ): Promise<Guardado> =>
-  pedir(bd, 'guardar_respuesta', {
+  pedir(bd, 'cerrar_rafaga', {
     p: { ...cierre, contacto: t.contacto_id, ficha: t.arrendado_por, epoca },
   });
 

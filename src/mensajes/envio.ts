@@ -30,6 +30,7 @@ export async function enviarPendientes(ctx: Piezas, turno: TurnoCarril, senal: A
       return;
     }
     if (s.r === 'impedido') anunciar(ctx, turno, s.id, 'fallido');
+    if (s.r === 'omitido') anunciar(ctx, turno, s.id, 'omitido');
     if (s.r === 'dudoso' && !(await aclarar(ctx, turno, s))) return;
     if (s.r === 'envia' && !(await enviarUno(ctx, turno, s))) return;
   }

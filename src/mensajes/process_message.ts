@@ -15,6 +15,7 @@ import {
 } from './consultas.ts';
 import { parecenDosBots } from './guardas.ts';
 import { textoPreferencia, ultimaPreferencia } from './preferencia.ts';
+import { type DatosVariables, rellenar } from './variables.ts';
 
 type Piezas = Pick<Contexto, 'bd' | 'config' | 'vivo' | 'modelo' | 'registrarError'>;
 
@@ -55,6 +56,16 @@ async function decidir(ctx: Piezas, c: ContextoRafaga, senal: AbortSignal): Prom
   if (c.silencio) return callar(c.silencio);
   if (!c.modulo_ia && !c.modulo_respuestas) return callar('sin_modulos');
 
+  return conAvisoDeCierre(c, await atender(ctx, c, textos, senal));
+}
+
+/** Con la palabra libre: bienvenida, regla o IA. */
+async function atender(
+  ctx: Piezas,
+  c: ContextoRafaga,
+  textos: string[],
+  senal: AbortSignal,
+): Promise<CierreRafaga> {
   const bienvenida = bienvenidaDe(c);
   const pregunta = textos.join('\n');
   if (pregunta === '') return conBienvenida(bienvenida, acusarMedia(c));
@@ -90,7 +101,7 @@ function callar(motivo: string): CierreRafaga {
 function bienvenidaDe(c: ContextoRafaga): string | null {
   const texto = c.nora.mensaje_bienvenida?.trim();
   const yaHablaron = c.turnos.some((t) => t.autor !== 'contacto');
-  return texto && !c.contacto.bienvenida_en && !yaHablaron ? texto : null;
+  return texto && !c.contacto.bienvenida_en && !yaHablaron ? rellenar(texto, variablesDe(c)) : null;
 }
 
 function conBienvenida(bienvenida: string | null, cierre: CierreRafaga): CierreRafaga {
@@ -133,15 +144,44 @@ function acusarMedia(c: ContextoRafaga): CierreRafaga {
 }
 
 function aplicarRegla(c: ContextoRafaga, regla: NonNullable<ContextoRafaga['regla']>): CierreRafaga {
-  const nombre = c.contacto.nombre?.trim().split(/\s+/)[0] ?? '';
-  const texto = regla.respuesta.replaceAll('{{nombre}}', nombre).replaceAll('{{nora}}', c.nora.nombre_visible);
+  const textos = dividir(rellenar(regla.respuesta, variablesDe(c)));
+  const mensajes: CierreRafaga['mensajes'] = textos.map((texto) => ({ texto, autor: 'automatica' }));
+  if (regla.adjunto) {
+    const [primero] = mensajes;
+    // WhatsApp no admite texto junto a un audio: va en su propio mensaje.
+    if (primero && !regla.adjunto.tipo.startsWith('audio/')) primero.adjunto = regla.adjunto.id;
+    else mensajes.unshift({ texto: '', autor: 'automatica', adjunto: regla.adjunto.id });
+  }
   return {
     resultado: 'regla',
     motivo: `regla: ${regla.disparador}`,
-    mensajes: dividir(texto).map((t) => ({ texto: t, autor: 'automatica' })),
+    mensajes,
     exige: 'reglas',
     regla_id: regla.id,
   };
+}
+
+/** Antes de lo demás, el aviso de que está cerrado; no si contesta una regla escrita justo para cuando lo está. */
+function conAvisoDeCierre(c: ContextoRafaga, cierre: CierreRafaga): CierreRafaga {
+  const texto = c.fuera_horario ? rellenar(c.fuera_horario, variablesDe(c)) : '';
+  if (!texto || (cierre.regla_id && c.regla?.horario === 'fuera')) return cierre;
+  // Si parece otro sistema o ya se le contestó demasiado, callar es callar.
+  if (cierre.motivo === 'bucle' || cierre.motivo === 'tope_hora') return cierre;
+  const aviso = dividir(texto).map((t) => ({ texto: t, autor: 'automatica' as const }));
+  // La bienvenida se presenta primero; el aviso va en seguida.
+  const tras = cierre.bienvenida ? dividir(bienvenidaDe(c) ?? '').length : 0;
+  return {
+    ...cierre,
+    aviso_cierre: true,
+    ...(cierre.resultado === 'silencio' && { resultado: 'regla' as const, motivo: 'fuera de horario' }),
+    mensajes: [...cierre.mensajes.slice(0, tras), ...aviso, ...cierre.mensajes.slice(tras)],
+    // Lo que se iba a callar ahora habla: debe seguir siendo cierto que se puede.
+    ...(cierre.exige === 'nada' && { exige: 'silencio' as const }),
+  };
+}
+
+function variablesDe(c: ContextoRafaga): DatosVariables {
+  return { nora: c.nora, contacto: c.contacto, ahora: new Date(c.ahora) };
 }
 
 /** Lo que impide llamar al modelo aunque todo esté encendido; el contacto queda esperando a una persona. */

@@ -112,7 +112,10 @@ export function crearRegistroDinamico(
       }
     } catch (error) {
       if (cerrado) return;
-      ctx.log.warn({ falla: describirError(error) }, 'el registro de noras no pudo refrescarse; se reintenta');
+      ctx.log.warn(
+        { falla: describirError(error) },
+        'el registro de noras no pudo refrescarse; se reintenta',
+      );
       todoPendiente = true;
       reintento ??= setTimeout(() => {
         reintento = null;

@@ -85,7 +85,9 @@ function caminos(crudo: unknown, blueprint: string): string[] {
   const lista = Array.isArray(crudo) ? crudo : [crudo];
   return lista.map((camino: unknown) => {
     if (typeof camino === 'string') return camino;
-    throw new Error(`${blueprint} monta una ruta que no es texto (${String(camino)}): no se puede registrar.`);
+    throw new Error(
+      `${blueprint} monta una ruta que no es texto (${String(camino)}): no se puede registrar.`,
+    );
   });
 }
 

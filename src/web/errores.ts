@@ -83,7 +83,8 @@ function comoEsperado(error: unknown): ErrorApp | null {
     return new ErrorApp(503, 'sin_base', 'La base de datos no responde. Inténtalo en unos segundos.');
   if (typeof status === 'number' && status >= 400 && status < 500)
     return new ErrorApp(status, 'peticion_invalida', 'No pudimos entender la petición.');
-  if (error instanceof URIError) return new ErrorApp(400, 'peticion_invalida', 'La dirección está mal escrita.');
+  if (error instanceof URIError)
+    return new ErrorApp(400, 'peticion_invalida', 'La dirección está mal escrita.');
   return null;
 }
 

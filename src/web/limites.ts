@@ -43,7 +43,7 @@ export function crearLimiteEntrada(pool: Pool): LimiteEntrada {
         BLOQUEO_MIN,
       ]);
       const segundos = rows[0]?.segundos;
-      if (segundos == null) return;
+      if (segundos === undefined || segundos === null) return;
       const minutos = Math.max(1, Math.ceil(segundos / 60));
       throw new ErrorApp(
         429,
@@ -55,7 +55,7 @@ export function crearLimiteEntrada(pool: Pool): LimiteEntrada {
     async perdonar(correo, ip) {
       const llaves = llavesDe(correo, ip).map((l) => l.clave);
       await pool.query(
-        'delete from interno.intentos_entrada where clave = any($1) or actualizado < now() - interval \'1 day\'',
+        "delete from interno.intentos_entrada where clave = any($1) or actualizado < now() - interval '1 day'",
         [llaves],
       );
     },

@@ -55,7 +55,10 @@ export async function drenar(
   });
   http.closeIdleConnections();
   await sockets?.cerrar();
-  const aTiempo = await Promise.race([cerrado.then(() => true), dormir(TOPE_DRENADO_MS, false, { ref: false })]);
+  const aTiempo = await Promise.race([
+    cerrado.then(() => true),
+    dormir(TOPE_DRENADO_MS, false, { ref: false }),
+  ]);
   if (!aTiempo) http.closeAllConnections();
 }
 
@@ -142,7 +145,8 @@ export function repartir(cuantos: number, log: Logger): Reparto {
   });
   cluster.on('exit', (hijo, codigo) => {
     if (cerrando) return;
-    if (!yaListos.has(hijo.id)) return reject(new ErrorPuerto('Un proceso web no pudo arrancar; arriba dice por qué.'));
+    if (!yaListos.has(hijo.id))
+      return reject(new ErrorPuerto('Un proceso web no pudo arrancar; arriba dice por qué.'));
     log.error({ pid: hijo.process.pid, codigo }, 'murió un proceso web; se repone');
     setTimeout(() => {
       if (!cerrando) abrir();

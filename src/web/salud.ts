@@ -22,10 +22,7 @@ const TOPE_MS = 2000;
  * `GET /salud`: 200 `{"estado":"ok"}` cuando puede atender; 503 antes, mientras drena o sin base.
  * El examen se comparte durante un segundo: preguntar mucho no cuesta más.
  */
-export function crearSalud(
-  ctx: Pick<Contexto, 'config' | 'bd' | 'registro' | 'modelo'>,
-  vida: Vida,
-): Router {
+export function crearSalud(ctx: Pick<Contexto, 'config' | 'bd' | 'registro' | 'modelo'>, vida: Vida): Router {
   const router = Router();
   let ultimo: { hecho: number; examen: Promise<Record<string, Dependencia>> } | null = null;
 
@@ -35,7 +32,8 @@ export function crearSalud(
       res.status(503).json({ estado: vida.momento });
       return;
     }
-    if (!ultimo || Date.now() - ultimo.hecho > FRESCA_MS) ultimo = { hecho: Date.now(), examen: examinar(ctx) };
+    if (!ultimo || Date.now() - ultimo.hecho > FRESCA_MS)
+      ultimo = { hecho: Date.now(), examen: examinar(ctx) };
     const dependencias = await ultimo.examen;
     const ok = Object.values(dependencias).every((d) => d.ok);
     res.status(ok ? 200 : 503).json({ estado: ok ? 'ok' : 'con_fallas', dependencias });
@@ -46,7 +44,11 @@ export function crearSalud(
 /** Lo que contesta el puerto antes de que exista la aplicación. */
 export function contestarMomento(vida: Vida): RequestListener {
   return (_req, res) => {
-    res.writeHead(503, { 'content-type': 'application/json', 'cache-control': 'no-store', 'retry-after': '1' });
+    res.writeHead(503, {
+      'content-type': 'application/json',
+      'cache-control': 'no-store',
+      'retry-after': '1',
+    });
     res.end(JSON.stringify({ estado: vida.momento }));
   };
 }

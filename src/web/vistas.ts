@@ -77,7 +77,12 @@ export function dibujar(res: Response, vista: string, datos: object, layout: Lay
 
 function compilar(vista: string, cache: boolean): Plantilla {
   const archivo = join(VISTAS, `${vista}.ejs`);
-  return ejs.compile(readFileSync(archivo, 'utf8'), { filename: archivo, root: VISTAS, views: [VISTAS], cache });
+  return ejs.compile(readFileSync(archivo, 'utf8'), {
+    filename: archivo,
+    root: VISTAS,
+    views: [VISTAS],
+    cache,
+  });
 }
 
 /** `claro`, `oscuro` o vacío (como el sistema). Lo guarda controladores/tema.js; así la página ya sale pintada. */

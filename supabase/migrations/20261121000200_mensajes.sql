@@ -337,7 +337,7 @@ create function interno.razon_no_enviar(k public.contactos, b public.configuraci
     when k.ventana_hasta is null or k.ventana_hasta <= clock_timestamp() then 'ventana_cerrada' end
 $$;
 
--- El siguiente mensaje por enviar de un contacto, ya en 'enviando'. {r:'envia'|'dudoso'|'vacio'|'ajena'|'impedido', …}
+-- El siguiente mensaje por enviar de un contacto, ya en 'enviando'. {r:'envia'|'dudoso'|'vacio'|'otra'|'ajena'|'impedido'|'omitido', …}
 -- 'dudoso': quien lo estaba enviando murio; se pregunta a Twilio, jamas se reenvia a ciegas.
 create function public.siguiente_envio(p_contacto uuid, p_ficha uuid, p_arriendo_ms integer default 45000) returns jsonb language plpgsql set search_path = '' as $$
 declare h public.historial_conversaciones; k public.contactos; b public.configuracion_bot; v_razon text; v_adj jsonb;
@@ -354,6 +354,13 @@ begin
   select * into b from public.configuracion_bot where nombre_nora = k.nombre_nora;
   if h.estado = 'enviando' then
     return jsonb_build_object('r', 'dudoso', 'id', h.id, 'texto', h.mensaje, 'desde', h.estado_en, 'edad_ms', extract(epoch from clock_timestamp() - h.estado_en) * 1000, 'de', b.numero_nora, 'para', coalesce(k.telefono, k.id_whatsapp), 'nora', k.nombre_nora);
+  end if;
+  -- Un reintento de Nora que una persona alcanzo mientras Twilio lo rechazaba: callar_ia no lo vio porque estaba en 'enviando'.
+  if h.autor in ('ia', 'automatica') and h.intentos > 0
+     and (k.epoca > h.epoca and (k.atendido_por is not null or not k.ia_activa)
+          or exists (select from public.historial_conversaciones t where t.nombre_nora = h.nombre_nora and t.contacto_id = h.contacto_id and t.fecha_hora > h.fecha_hora and t.autor = 'humano')) then
+    update public.historial_conversaciones set estado = 'omitido', estado_en = clock_timestamp() where id = h.id;
+    return jsonb_build_object('r', 'omitido', 'id', h.id);
   end if;
   v_razon := interno.razon_no_enviar(k, b, h.autor);
   if v_razon is not null then

@@ -5,6 +5,12 @@ create function interno.nombre_de(p_usuario uuid) returns text language sql stab
   select u.nombre from public.usuarios u where u.id = p_usuario
 $$;
 
+-- Auditoria de un cambio de configuracion hecho desde el panel; la nora es la de quien lo hace.
+create function interno.apuntar(p_usuario uuid, p_accion text, p_entidad text, p_antes jsonb, p_despues jsonb) returns void language sql set search_path = '' as $$
+  insert into public.auditoria (quien, accion, entidad, nombre_nora, antes, despues)
+  values ((select u.id from public.usuarios u where u.id = p_usuario), left(p_accion, 100), left(p_entidad, 200), public.nora_actual(), p_antes, p_despues)
+$$;
+
 -- Una fila de la lista de chats.
 create function interno.fila(k public.contactos) returns jsonb language sql stable set search_path = '' as $$
   select jsonb_build_object('id', k.id, 'nombre', k.nombre, 'telefono', k.telefono, 'imagen_perfil', k.imagen_perfil, 'mensaje_reciente', k.mensaje_reciente, 'reciente_autor', k.reciente_autor,
@@ -204,10 +210,10 @@ declare k public.contactos;
 begin
   select * into k from public.contactos where id = p_contacto and nombre_nora = public.nora_actual() for no key update;
   if not found then return null; end if;
+  -- Devolver lo que nadie tiene no cambia nada: subir la epoca tiraria lo que Nora este pensando y decidiria otra vez lo ya decidido.
+  if k.atendido_por is null and coalesce(k.ia_pausada_hasta <= clock_timestamp(), true) and k.espera_humano_desde is null then return jsonb_build_object('r', 'igual'); end if;
   perform interno.despertar(k.id, k.nombre_nora, 'respuesta');
-  if k.atendido_por is not null or k.ia_pausada_hasta > clock_timestamp() or k.espera_humano_desde is not null then
-    perform interno.aviso_hilo(k, coalesce(interno.nombre_de(p_usuario), 'Alguien del equipo') || ' devolvió la conversación a Nora', p_usuario);
-  end if;
+  perform interno.aviso_hilo(k, coalesce(interno.nombre_de(p_usuario), 'Alguien del equipo') || ' devolvió la conversación a Nora', p_usuario);
   update public.contactos set epoca = epoca + 1, epoca_resuelta = interno.epoca_contestada(k), atendido_por = null, ia_pausada_hasta = null, espera_humano_desde = null, motivo_espera = null where id = k.id;
   return jsonb_build_object('r', 'devuelto');
 end $$;

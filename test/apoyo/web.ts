@@ -24,6 +24,8 @@ export interface Visitante {
   get(ruta: string, cabeceras?: Record<string, string>): Promise<Respuesta>;
   post(ruta: string, datos?: Datos, cabeceras?: Record<string, string>): Promise<Respuesta>;
   borrar(ruta: string, cabeceras?: Record<string, string>): Promise<Respuesta>;
+  /** Abre el formulario de entrada y guarda su token. */
+  pedirToken(): Promise<void>;
   /** Entra como lo haría una persona. */
   entrar(correo: string, clave?: string): Promise<Respuesta>;
   cookies: Map<string, string>;
@@ -93,7 +95,10 @@ export async function crearUsuario(
 /** Crea una nora con esos módulos y espera a que el registro la vea. */
 export async function crearNora(ctx: Contexto, nombre: string, modulos: string[] = ['chat']): Promise<void> {
   await ctx.bd.servicio
-    .rpc('crear_nora', { p: { nombre_nora: nombre, nombre_visible: `Nora ${nombre}`, modulos }, p_quien: null })
+    .rpc('crear_nora', {
+      p: { nombre_nora: nombre, nombre_visible: `Nora ${nombre}`, modulos },
+      p_quien: null,
+    })
     .throwOnError();
   await hasta(() => ctx.registro.obtener(nombre) !== null);
 }
@@ -110,7 +115,7 @@ export async function hasta(cumple: () => boolean | Promise<boolean>, topeMs = 3
 
 function crearVisitante(url: string): Visitante {
   const cookies = new Map<string, string>();
-  const visitante: Visitante = { cookies, csrf: '', get, post, borrar, entrar };
+  const visitante: Visitante = { cookies, csrf: '', get, post, borrar, pedirToken, entrar };
 
   async function pedir(metodo: string, ruta: string, cabeceras: Record<string, string>, cuerpo?: string) {
     const r = await fetch(url + ruta, {
@@ -147,8 +152,13 @@ function crearVisitante(url: string): Visitante {
     return pedir('DELETE', ruta, cabeceras);
   }
 
+  async function pedirToken() {
+    const { csrf } = (await get('/login')).json;
+    visitante.csrf = typeof csrf === 'string' ? csrf : '';
+  }
+
   async function entrar(correo: string, clave = CLAVE) {
-    visitante.csrf = String((await get('/login')).json['csrf'] ?? '');
+    await pedirToken();
     const r = await post('/login', { correo, clave });
     if (typeof r.json['csrf'] === 'string') visitante.csrf = r.json['csrf'];
     return r;

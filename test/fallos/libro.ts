@@ -30,7 +30,8 @@ export interface PorRevisar {
   enviados: readonly MensajeFalso[];
 }
 
-interface FilaLibro {
+/** Una fila del hilo, con lo justo para juzgarla. */
+export interface FilaLibro {
   id: string;
   contacto_id: string;
   autor: string;
@@ -41,7 +42,7 @@ interface FilaLibro {
   clave: string | null;
   mensaje: string;
 }
-interface FilaRafaga {
+export interface FilaRafaga {
   contacto_id: string;
   epoca: number;
   resultado: string;
@@ -53,13 +54,7 @@ const REABRE = /devolvió la conversación a Nora|encendió las respuestas/;
 
 /** Compara el libro con lo que se entregó y con lo que Twilio aceptó. Todo lo que está mal queda en `muestras`. */
 export async function revisarLibro(pool: pg.Pool, p: PorRevisar): Promise<CuentasMartillo> {
-  const { rows: filas } = await pool.query<FilaLibro>(
-    `select id, contacto_id, autor, estado, sid, coalesce(epoca, 0)::int epoca, mensaje, clave_cliente clave,
-            extract(epoch from fecha_hora)::float8 orden from historial_conversaciones order by fecha_hora, id`,
-  );
-  const { rows: rafagas } = await pool.query<FilaRafaga>(
-    `select contacto_id, epoca::int epoca, resultado, extract(epoch from creado)::float8 orden from rafagas order by epoca`,
-  );
+  const { filas, rafagas } = await leerLibro(pool);
   const { rows: contactos } = await pool.query<{ id: string; resuelta: number }>(
     'select id, epoca_resuelta::int resuelta from contactos',
   );
@@ -106,6 +101,25 @@ export async function revisarLibro(pool: pg.Pool, p: PorRevisar): Promise<Cuenta
   };
 }
 
+/** El libro entero, o el de un contacto, en el orden en que se escribió. */
+export async function leerLibro(
+  pool: pg.Pool,
+  contacto: string | null = null,
+): Promise<{ filas: FilaLibro[]; rafagas: FilaRafaga[] }> {
+  const { rows: filas } = await pool.query<FilaLibro>(
+    `select id, contacto_id, autor, estado, sid, coalesce(epoca, 0)::int epoca, mensaje, clave_cliente clave,
+            extract(epoch from fecha_hora)::float8 orden from historial_conversaciones
+      where $1::uuid is null or contacto_id = $1 order by fecha_hora, id`,
+    [contacto],
+  );
+  const { rows: rafagas } = await pool.query<FilaRafaga>(
+    `select contacto_id, epoca::int epoca, resultado, extract(epoch from creado)::float8 orden from rafagas
+      where $1::uuid is null or contacto_id = $1 order by epoca`,
+    [contacto],
+  );
+  return { filas, rafagas };
+}
+
 /** Entregados con 200 que no están, están dos veces, o escritos por una persona que no están. */
 function perdidos(filas: FilaLibro[], p: PorRevisar): string[] {
   const vistos = Map.groupBy(
@@ -120,7 +134,7 @@ function perdidos(filas: FilaLibro[], p: PorRevisar): string[] {
 }
 
 /** Un mensaje quedó atendido si una ráfaga lo cubre o una persona escribió después de él. */
-function sinContestar(k: { id: string; resuelta: number }, filas: FilaLibro[], rafagas: FilaRafaga[]): string[] {
+export function sinContestar(k: { id: string; resuelta: number }, filas: FilaLibro[], rafagas: FilaRafaga[]): string[] {
   const ultima = rafagas.at(-1)?.epoca ?? 0;
   const humana = Math.max(0, ...filas.filter((f) => f.autor === 'humano').map((f) => f.epoca));
   const entrantes = filas.filter((f) => f.autor === 'contacto');
@@ -133,7 +147,7 @@ function sinContestar(k: { id: string; resuelta: number }, filas: FilaLibro[], r
  * Dos resultados para lo mismo: entre una ráfaga y la anterior debe haber algo nuevo que decidir (un mensaje, o
  * alguien que devolvió la conversación). Y cada ráfaga contesta con un solo mensaje, porque el modelo falso da uno.
  */
-function respuestasDobles(filas: FilaLibro[], rafagas: FilaRafaga[]): string[] {
+export function respuestasDobles(filas: FilaLibro[], rafagas: FilaRafaga[]): string[] {
   const entrantes = filas.filter((f) => f.autor === 'contacto');
   const reaperturas = filas.filter((f) => f.autor === 'sistema' && REABRE.test(f.mensaje));
   const faltas: string[] = [];

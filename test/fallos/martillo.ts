@@ -76,7 +76,8 @@ export async function martillar(opciones: OpcionesMartillo): Promise<ResultadoMa
   const base = await prepararBase(entorno);
   const bd = await crearBaseDeDatos(base.config, pino({ level: 'silent' }));
   const escena = await montarEscena(bd, contactosPorNora);
-  estropear(twilio, openai, azar);
+  const clima: Clima = { malo: true };
+  estropear(twilio, openai, azar, clima);
 
   const puertos = await Promise.all(Array.from({ length: webs }, puertoLibre));
   const urls = puertos.map((p) => `http://127.0.0.1:${p}`);
@@ -86,12 +87,8 @@ export async function martillar(opciones: OpcionesMartillo): Promise<ResultadoMa
     ...Array.from({ length: trabajadores }, () => encargoDe(base, 'trabajos', entorno, publica)),
   ];
   const hijos: Hijo[] = [];
-  // De a uno: el primero crea el esquema de pg-boss y la máquina de pruebas es chica.
-  for (const encargo of encargos) {
-    const hijo = arrancarProceso(encargo);
-    await hijo.listo;
-    hijos.push(hijo);
-  }
+  for (const encargo of encargos) hijos.push(arrancarProceso(encargo));
+  await Promise.all(hijos.map((h) => h.listo));
   decir(`martillo: ${webs} web + ${trabajadores} trabajadores, semilla ${semilla}, ${segundos} s`);
 
   const entregados = new Set<string>();
@@ -160,6 +157,7 @@ export async function martillar(opciones: OpcionesMartillo): Promise<ResultadoMa
   const inicioDrenado = Date.now();
   decir(`martillo: ${entregados.size} mensajes, ${control.kills} kills; drenando`);
   while (enCurso.size > 0) await Promise.race(enCurso);
+  clima.malo = false;
   await drenar(bd, decir);
   control.sigue = false;
   await avisos;
@@ -196,18 +194,23 @@ async function montarEscena(bd: BaseDeDatos, porNora: number): Promise<Contacto[
   return escena;
 }
 
-/** Los proveedores de un mal día. Ninguna regla se agota. */
-function estropear(twilio: FalsoTwilio, openai: FalsoOpenai, azar: Azar): void {
+interface Clima {
+  malo: boolean;
+}
+
+/** Los proveedores de un mal día. Ninguna regla se agota; con `clima.malo` en falso dejan de fallar. */
+function estropear(twilio: FalsoTwilio, openai: FalsoOpenai, azar: Azar, clima: Clima): void {
   const siempre = { veces: Number.POSITIVE_INFINITY };
-  twilio.programar({ ...siempre, si: () => azar.menorQue(0.05), cortar: 'despues' });
-  twilio.programar({ ...siempre, si: () => azar.menorQue(0.03), aceptarYContestar: 502 });
-  twilio.programar({ ...siempre, si: () => azar.menorQue(0.06), codigo: 20429, http: 429, retryAfter: 1 });
-  twilio.programar({ ...siempre, si: () => azar.menorQue(0.01), cortar: 'antes' });
-  twilio.programar({ ...siempre, si: () => azar.menorQue(0.02), tardarMs: ARRIENDO_MS * 1.3 });
-  twilio.programar({ ...siempre, si: () => azar.menorQue(0.3), tardarMs: 120 });
-  openai.programar({ ...siempre, si: () => azar.menorQue(0.02), error: { http: 500 } });
+  const toca = (probabilidad: number) => clima.malo && azar.menorQue(probabilidad);
+  twilio.programar({ ...siempre, si: () => toca(0.05), cortar: 'despues' });
+  twilio.programar({ ...siempre, si: () => toca(0.03), aceptarYContestar: 502 });
+  twilio.programar({ ...siempre, si: () => toca(0.06), codigo: 20429, http: 429, retryAfter: 1 });
+  twilio.programar({ ...siempre, si: () => toca(0.01), cortar: 'antes' });
+  twilio.programar({ ...siempre, si: () => toca(0.02), tardarMs: ARRIENDO_MS * 1.3 });
+  twilio.programar({ ...siempre, si: () => toca(0.3), tardarMs: 120 });
+  openai.programar({ ...siempre, si: () => toca(0.02), error: { http: 500 } });
   openai.responderCon(async () => {
-    await dormir(azar.menorQue(0.06) ? ARRIENDO_MS * 1.5 : azar.entero(30, 350));
+    await dormir(toca(0.06) ? ARRIENDO_MS * 1.5 : azar.entero(30, 350));
     const accion = azar.menorQue(0.05) ? 'pasar_a_humano' : 'responder';
     return { respuesta: `respuesta ${randomBytes(6).toString('hex')}`, citas: [], accion };
   });
@@ -301,21 +304,29 @@ async function avisarEstados(twilio: FalsoTwilio, sid: string, azar: Azar): Prom
   }
 }
 
+/** Ningún envío en curso dura más que esto: lo que lleve más en 'enviando' es de un proceso muerto. */
+const ENVIO_MAS_LARGO_MS = ARRIENDO_MS * 3;
+
 /**
- * Espera a que no quede trabajo. Lo que un proceso muerto dejó en 'enviando' espera 20 s antes de declararse incierto:
- * aquí se adelanta el reloj de esas filas una vez que ya nadie puede estar enviándolas.
+ * Espera a que no quede trabajo. Lo que un proceso muerto dejó en 'enviando' espera 20 s antes de declararse incierto, y
+ * un 429 espera su turno: aquí se adelantan esos relojes, cuando ya nadie puede estar en medio del envío.
  */
 async function drenar(bd: BaseDeDatos, decir: (linea: string) => void): Promise<void> {
   const inicio = Date.now();
-  for (let vuelta = 0; ; vuelta++) {
+  for (;;) {
     const { rows } = await bd.pool.query<{ n: number }>('select count(*)::int n from atenciones');
     const quedan = rows[0]?.n ?? 0;
     if (quedan === 0) return;
-    if (Date.now() - inicio > 90_000) return decir(`martillo: NO DRENÓ, quedan ${quedan} turnos`);
-    await bd.pool.query(
-      `update historial_conversaciones set estado_en = estado_en - interval '20 seconds'
-        where estado = 'enviando' and estado_en between clock_timestamp() - interval '20 seconds' and clock_timestamp() - interval '6 seconds'`,
-    );
+    const lleva = Date.now() - inicio;
+    if (lleva > 90_000) return decir(`martillo: NO DRENÓ, quedan ${quedan} turnos`);
+    if (lleva > ENVIO_MAS_LARGO_MS) {
+      await bd.pool.query(
+        `update historial_conversaciones set estado_en = clock_timestamp() - interval '30 seconds'
+          where estado = 'enviando' and estado_en between clock_timestamp() - interval '30 seconds' and clock_timestamp() - make_interval(secs => $1)`,
+        [ENVIO_MAS_LARGO_MS / 1000],
+      );
+      await bd.pool.query('update atenciones set vence = clock_timestamp() where vence > clock_timestamp()');
+    }
     await dormir(250);
   }
 }

@@ -98,8 +98,13 @@ describe('en el navegador', () => {
     assert.equal(await pagina.locator('.burbuja', { hasText: 'Con gusto te atiendo' }).count(), 1);
     assert.equal(await pagina.inputValue('#redactor-texto'), '');
     await pagina.locator('[data-atencion="devolver"]').waitFor();
-    const orden = await pagina.locator('[data-id]').evaluateAll((n) => n.map((x) => (x as HTMLElement).dataset['cursor']));
-    assert.deepEqual(orden, orden.toSorted());
+    const orden = await pagina
+      .locator('[data-id]')
+      .evaluateAll((n) => n.map((x) => (x as HTMLElement).dataset['cursor']));
+    assert.deepEqual(
+      orden,
+      orden.toSorted((a, b) => String(a).localeCompare(String(b))),
+    );
     const id = String(await burbuja.getAttribute('data-id'));
     for (const estado of ['enviado', 'entregado', 'leido']) {
       await ctx.bd.pool.query('update historial_conversaciones set estado = $2 where id = $1', [id, estado]);
@@ -160,7 +165,11 @@ describe('en el navegador', () => {
     await recibir('lo más nuevo', { contacto });
     const boton = pagina.getByRole('button', { name: '1 mensaje nuevo' });
     await boton.waitFor();
-    assert.equal(await pagina.evaluate(() => document.querySelector('[data-mensajes]')?.scrollTop), 0, 'no se movió');
+    assert.equal(
+      await pagina.evaluate(() => document.querySelector('[data-mensajes]')?.scrollTop),
+      0,
+      'no se movió',
+    );
     await boton.click();
     await pagina.waitForFunction(() => {
       const c = document.querySelector('[data-mensajes]') as HTMLElement;
@@ -192,7 +201,11 @@ describe('en el navegador', () => {
     const contar = () => peticiones++;
     pagina.on('request', contar);
     for (let i = 0; i < 1000; i++) {
-      ctx.vivo.emitir('aura', 'mensaje:nuevo', { contacto_id: randomUUID(), id: randomUUID(), autor: 'contacto' });
+      ctx.vivo.emitir('aura', 'mensaje:nuevo', {
+        contacto_id: randomUUID(),
+        id: randomUUID(),
+        autor: 'contacto',
+      });
       ctx.vivo.emitir('aura', 'mensaje:estado', { contacto_id: contacto, id: randomUUID(), estado: 'leido' });
     }
     await pagina.waitForTimeout(2500);
@@ -276,10 +289,36 @@ describe('en el navegador', () => {
     await pagina.locator('[role=switch][aria-checked=false]').waitFor();
   });
 
+  test('un archivo elegido se ve antes de enviarse, se puede quitar y llega al hilo', async () => {
+    const { contacto } = await recibir('hola');
+    await abrir(contacto);
+    const png = Buffer.concat([Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]), Buffer.alloc(64)]);
+    await pagina.setInputFiles('.redactor__archivo', [
+      { name: 'foto.png', mimeType: 'image/png', buffer: png },
+      { name: 'sobra.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4') },
+    ]);
+    await pagina.getByRole('button', { name: 'Quitar sobra.pdf' }).click();
+    assert.equal(await pagina.locator('.previa').count(), 1);
+    await pagina.fill('#redactor-texto', 'Mira la foto');
+    await pagina.press('#redactor-texto', 'Enter');
+    await pagina.locator('.burbuja[data-id]', { hasText: 'Mira la foto' }).locator('img').waitFor();
+    assert.equal(await pagina.locator('.burbuja', { hasText: 'Mira la foto' }).count(), 1);
+    assert.equal(await pagina.locator('.previa').count(), 0);
+    await pagina.setInputFiles('.redactor__archivo', {
+      name: 'enorme.png',
+      mimeType: 'image/png',
+      buffer: Buffer.alloc(6 * 1024 * 1024),
+    });
+    await pagina.getByText('más de 5 MB').waitFor();
+  });
+
   test('al cerrarse la ventana con la página abierta, el redactor se bloquea y dice por qué; al escribir la persona, vuelve', async () => {
     const { contacto } = await recibir('hola');
     await abrir(contacto);
-    await ctx.bd.pool.query(`update contactos set ventana_hasta = now() - interval '1 second' where id = $1`, [contacto]);
+    await ctx.bd.pool.query(
+      `update contactos set ventana_hasta = now() - interval '1 second' where id = $1`,
+      [contacto],
+    );
     ctx.vivo.emitir('aura', 'contacto:actualizado', { contacto_id: contacto });
     await pagina.getByText('Se cerró la ventana de 24 horas').waitFor();
     assert.equal(await pagina.locator('#redactor-texto').isVisible(), false);
@@ -319,27 +358,49 @@ describe('en el navegador', () => {
       `update contactos set etiquetas = '{gris,violeta,azul,cielo,verde,lima}', espera_humano_desde = now() where id = $1`,
       [contacto],
     );
-    for (const color of ['gris', 'violeta', 'azul', 'cielo', 'verde', 'lima', 'ambar', 'naranja', 'rojo', 'rosa']) {
+    for (const color of [
+      'gris',
+      'violeta',
+      'azul',
+      'cielo',
+      'verde',
+      'lima',
+      'ambar',
+      'naranja',
+      'rojo',
+      'rosa',
+    ]) {
       await ctx.bd.pool.query(
         `insert into etiquetas (nombre_nora, nombre, color) values ('aura', $1, $1) on conflict do nothing`,
         [color],
       );
     }
-    for (const colorScheme of ['light', 'dark'] as const) {
-      for (const width of [1440, 390]) {
-        await pagina.emulateMedia({ colorScheme });
-        await pagina.setViewportSize({ width, height: 860 });
-        for (const ruta of [CHAT, `${CHAT}/${contacto}`, `${CHAT}/${contacto}?ver=ficha`, `${CHAT}?q=axe`]) {
-          await pagina.goto(url + ruta);
-          await pagina.waitForTimeout(350);
-          const { violations } = await new AxeBuilder({ page: pagina }).analyze();
-          assert.deepEqual(
-            violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).slice(0, 4).join(', ')}`),
-            [],
-            `${ruta} ${colorScheme} ${width}`,
-          );
-        }
-      }
+    // Cada página en una combinación distinta: juntas cubren temas, anchos y los tres paneles.
+    const combinaciones = [
+      [CHAT, 'light', 390],
+      [`${CHAT}/${contacto}`, 'light', 1440],
+      [`${CHAT}/${contacto}`, 'dark', 1440],
+      [`${CHAT}/${contacto}`, 'dark', 390],
+      [`${CHAT}/${contacto}?ver=ficha`, 'light', 390],
+      [`${CHAT}?q=axe`, 'dark', 1440],
+    ] as const;
+    for (const [ruta, colorScheme, width] of combinaciones) {
+      await pagina.emulateMedia({ colorScheme });
+      await pagina.setViewportSize({ width, height: 860 });
+      await pagina.goto(url + ruta);
+      await pagina.waitForTimeout(350);
+      const { violations } = await new AxeBuilder({ page: pagina }).analyze();
+      assert.deepEqual(
+        violations.map(
+          (v) =>
+            `${v.id}: ${v.nodes
+              .map((n) => n.target.join(' '))
+              .slice(0, 4)
+              .join(', ')}`,
+        ),
+        [],
+        `${ruta} ${colorScheme} ${width}`,
+      );
     }
     await pagina.emulateMedia({ colorScheme: 'light' });
     await pagina.setViewportSize({ width: 1440, height: 900 });

@@ -35,6 +35,8 @@ export interface ChatAbierto extends PaginaMensajes {
   contacto: ContactoAbierto;
   etiquetas: EtiquetaCatalogo[];
   razon_no_enviar: string | null;
+  /** Por qué Nora no contestaría ahora; null = contesta. */
+  razon_silencio: string | null;
 }
 
 /** Resultado de un envío humano; `impedido` trae la clave de por qué no se puede. */

@@ -38,6 +38,7 @@ export function entornoDe(req: Request, catalogo: EtiquetaCatalogo[] = []): Ento
     zona: req.nora.zona_horaria,
     usuarioId: req.usuario?.id ?? '',
     colores: Object.fromEntries(catalogo.map((e) => [e.nombre, e.color])),
+    contestaSola: req.nora.modulos.has('ia') || req.nora.modulos.has('respuestas'),
     ahora: new Date(),
   };
 }
@@ -86,7 +87,11 @@ export function datosVista(req: Request, vista: Vista, catalogo: EtiquetaCatalog
 /** Contacto abierto, sus mensajes y la clave con la que viajará lo que escriba quien no tiene JavaScript. */
 export function datosChat(chat: ChatAbierto, mensajes: ReturnType<typeof datosMensajes>, e: Entorno) {
   return {
-    contacto: presentarContacto(chat.contacto, chat.razon_no_enviar, e),
+    contacto: presentarContacto(
+      chat.contacto,
+      { noEnviar: chat.razon_no_enviar, silencio: chat.razon_silencio },
+      e,
+    ),
     mensajes,
     clave: randomUUID(),
   };

@@ -91,6 +91,8 @@ export interface Entorno {
   zona: string;
   usuarioId: string;
   colores: Record<string, string>;
+  /** La nora tiene encendido algo que conteste solo (IA o respuestas automáticas). */
+  contestaSola: boolean;
   ahora: Date;
 }
 
@@ -207,7 +209,11 @@ export function presentarMensajes(filas: FilaMensaje[], e: Entorno): BurbujaVist
 }
 
 /** Cabeza, redactor y ficha del contacto abierto. */
-export function presentarContacto(c: ContactoAbierto, razonNoEnviar: string | null, e: Entorno) {
+export function presentarContacto(
+  c: ContactoAbierto,
+  razones: { noEnviar: string | null; silencio: string | null },
+  e: Entorno,
+) {
   const nombre = nombreDe(c);
   const ventana = c.ventana_hasta ? falta(c.ventana_hasta, e.ahora) : null;
   return {
@@ -230,8 +236,8 @@ export function presentarContacto(c: ContactoAbierto, razonNoEnviar: string | nu
     origen: origenDe(c.referido),
     extras: extrasDe(c.datos),
     ventana: { hasta: c.ventana_hasta ?? '', falta: ventana },
-    ...quienAtiende(c, e),
-    impedimento: impedimentoDe(razonNoEnviar, c),
+    ...quienAtiende(c, razones.silencio, e),
+    impedimento: impedimentoDe(razones.noEnviar, c),
   };
 }
 
@@ -422,17 +428,31 @@ function duracion(ms: number): string {
   return ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
 
-function quienAtiende(c: ContactoAbierto, e: Entorno) {
-  const mio = c.atendido_por === e.usuarioId;
-  const iaActiva = c.ia_activa;
-  if (c.bloqueado) return { iaActiva, tomada: false, mio: false, estadoTexto: 'bloqueado' };
-  if (c.atendido_por) {
-    const quien = mio ? 'la tienes tú' : `la tiene ${primerNombre(c.atendido_nombre)}`;
-    return { iaActiva, tomada: true, mio, estadoTexto: quien };
-  }
-  if (!iaActiva) return { iaActiva, tomada: false, mio: false, estadoTexto: 'Nora apagada' };
-  if (c.ia_pausada) return { iaActiva, tomada: true, mio: false, estadoTexto: 'Nora en pausa' };
-  return { iaActiva, tomada: false, mio: false, estadoTexto: 'responde Nora' };
+// Las claves son las de `razon_silencio`.
+const SILENCIOS: Record<string, string> = {
+  suspendida: 'nora suspendida',
+  bloqueado: 'bloqueado',
+  ia_apagada_nora: 'Nora está apagada para todos',
+  ia_apagada: 'Nora apagada aquí',
+  espera_persona: 'espera a una persona',
+  baja: 'pidió no recibir mensajes',
+};
+
+/** Quién contesta ahora. `tomada` = hay algo que devolverle a Nora. */
+function quienAtiende(c: ContactoAbierto, silencio: string | null, e: Entorno) {
+  const mio = c.atendido_por !== null && c.atendido_por === e.usuarioId;
+  const deQuien = mio ? 'la tienes tú' : `la tiene ${primerNombre(c.atendido_nombre)}`;
+  const sola = e.contestaSola ? 'responde Nora' : 'responde tu equipo';
+  return {
+    iaActiva: c.ia_activa,
+    mio,
+    tomada: !c.bloqueado && (c.atendido_por !== null || c.ia_pausada),
+    estadoTexto: c.bloqueado
+      ? 'bloqueado'
+      : c.atendido_por
+        ? deQuien
+        : (SILENCIOS[silencio ?? ''] ?? (c.ia_pausada ? 'Nora en pausa' : sola)),
+  };
 }
 
 /** Por qué no se le puede escribir a alguien, y qué hacer. Las claves son las de `razon_no_enviar`. */

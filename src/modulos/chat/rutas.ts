@@ -76,7 +76,12 @@ export function crearRutasChat(ctx: Contexto): Router {
     const datos = { base: e.base, ...datosChat(chat, hilo, e), hallado: mensaje?.id ?? '' };
     if (!pagina) return fragmento(res, '_abrir', { ...datos, lista: datosVista(req, q, chat.etiquetas, e) });
     const vista = ver === 'ficha' ? 'ficha' : 'hilo';
-    renderizar(res, `${VISTAS}/index`, { ...datos, titulo: 'Chat', vista, lista: datosLista(req, q, pagina, e) });
+    renderizar(res, `${VISTAS}/index`, {
+      ...datos,
+      titulo: 'Chat',
+      vista,
+      lista: datosLista(req, q, pagina, e),
+    });
   });
 
   rutas.get('/:contacto/mensajes', async (req, res) => {

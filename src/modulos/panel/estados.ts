@@ -18,9 +18,13 @@ export interface Estados {
 const ESPERA_MS = 120;
 
 /** Pregunta a los tres servicios a la vez. Nunca rechaza. */
-export async function leerEstados(ctx: Pick<Contexto, 'whatsapp' | 'modelo' | 'bd'>): Promise<Estados> {
+export async function leerEstados(
+  ctx: Pick<Contexto, 'whatsapp' | 'llavero' | 'modelo' | 'bd'>,
+  nombre_nora: string,
+): Promise<Estados> {
   const [whatsapp, ia, base] = await Promise.all([
-    sinEsperar(ctx.whatsapp.estado()),
+    // Con su propia cuenta de Twilio si la tiene: la luz habla del número de esta nora.
+    sinEsperar(ctx.llavero.deNora(nombre_nora).then((credenciales) => ctx.whatsapp.estado(credenciales))),
     ctx.modelo ? sinEsperar(ctx.modelo.estado()) : null,
     ctx.bd.estado(),
   ]);

@@ -210,7 +210,6 @@ function luzWhatsapp(inicio: Inicio, estado: Estados['whatsapp'], produccion: bo
   });
   if (!inicio.nora.numero_nora)
     return luz('ambar', 'sin número: pide a quien administra tu cuenta que conecte el tuyo');
-  if (inicio.nora.credenciales_propias) return luz('verde', `con tu cuenta de Twilio, ${ultimo}`);
   if (estado === 'revisando') return luz('gris', `revisando la conexión, ${ultimo}`);
   if (estado.simulado)
     return luz(

@@ -15,7 +15,7 @@ export function crearRutas(ctx: Contexto): Router {
   rutas.get('/', async (req, res) => {
     const { nora, usuario } = req;
     if (!usuario) throw noEncontrado();
-    const [inicio, estados] = await Promise.all([leerInicio(nora.bd, usuario.id), leerEstados(ctx)]);
+    const [inicio, estados] = await Promise.all([leerInicio(nora.bd, usuario.id), leerEstados(ctx, nora.nombre_nora)]);
     if (!inicio) throw noEncontrado();
     const produccion = ctx.config.entorno === 'produccion';
     const conPagina = new Set<string>(MODULOS.map((modulo) => modulo.clave));

@@ -1,0 +1,60 @@
+import { existsSync } from 'node:fs';
+import AxeBuilder from '@axe-core/playwright';
+import { type Browser, chromium, type Page } from 'playwright-core';
+
+const BINARIOS = ['/usr/bin/chromium', '/usr/bin/google-chrome', '/usr/bin/chromium-browser'];
+// Sin red de fondo: en una máquina cerrada Chromium insiste en hablar con sus servidores.
+const ARGUMENTOS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** El Chromium del sistema. @throws Error que dice qué instalar si no hay ninguno */
+export async function abrirNavegador(): Promise<Browser> {
+  const executablePath = process.env['CHROMIUM'] ?? BINARIOS.find((b) => existsSync(b));
+  if (!executablePath) throw new Error('Falta Chromium para las pruebas de navegador: apt-get install chromium');
+  return chromium.launch({ executablePath, args: ARGUMENTOS });
+}
+
+/** Una pestaña que junta en `fallas` todo error de consola o de la página. */
+export async function abrirPestana(
+  navegador: Browser,
+  opciones: Parameters<Browser['newContext']>[0] = {},
+  fallas: string[] = [],
+): Promise<Page> {
+  const contexto = await navegador.newContext({
+    locale: 'es-MX',
+    timezoneId: 'America/Hermosillo',
+    viewport: { width: 1440, height: 900 },
+    ...opciones,
+  });
+  const pagina = await contexto.newPage();
+  vigilar(pagina, fallas);
+  return pagina;
+}
+
+export function vigilar(pagina: Page, fallas: string[]): void {
+  pagina.on('pageerror', (error) => fallas.push(`${pagina.url()}: ${error.message}`));
+  pagina.on('console', (m) => {
+    if (m.type() === 'error') fallas.push(`${pagina.url()}: ${m.text()}`);
+  });
+}
+
+export async function entrar(pagina: Page, url: string, correo: string, clave: string): Promise<void> {
+  await pagina.goto(`${url}/login`);
+  await pagina.fill('[name=correo]', correo);
+  await pagina.fill('[name=clave]', clave);
+  await pagina.press('[name=clave]', 'Enter');
+  await pagina.waitForURL((u) => !u.pathname.startsWith('/login'));
+}
+
+/** Lo que axe encuentra mal en la página, en una línea por hallazgo. */
+export async function hallazgosAxe(pagina: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page: pagina }).analyze();
+  return violations.map((v) => `${v.id}: ${v.help} (${v.nodes.map((n) => n.target.join(' ')).join(', ')})`);
+}
