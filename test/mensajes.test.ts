@@ -113,6 +113,12 @@ describe('el webhook', () => {
   });
 });
 
+test('sin anuncio de por medio no hay origen, aunque Twilio mande ReferralNumMedia', async () => {
+  await n.escribir({ para: AURA, cuerpo: 'hola', extra: { ReferralNumMedia: '0' } });
+  const [h] = await n.sql<{ referido: unknown }>("select referido from historial_conversaciones where autor = 'contacto'");
+  assert.equal(h?.referido, null);
+});
+
 describe('una persona, un contacto', () => {
   test('+521…, +52… y 549/54, y el noveno dígito de Brasil caen juntos y se responde a la última forma vista', async () => {
     const pares = [
@@ -228,6 +234,14 @@ describe('qué se contesta', () => {
     await hasta(async () => (await n.sql("select from adjuntos where estado = 'listo'")).length === 2, 8000);
     const [k] = await n.sql<{ espera: boolean; mensaje_reciente: string }>('select espera_humano_desde is not null espera, mensaje_reciente from contactos');
     assert.equal(k?.espera, true);
+  });
+
+  test('lo que se calla no borra el último mensaje de la lista', async () => {
+    await n.sql('update configuracion_bot set ia_activa = false');
+    await n.escribir({ para: AURA, cuerpo: 'sigo aquí' });
+    await n.reposo();
+    const [k] = await n.sql<{ mensaje_reciente: string }>('select mensaje_reciente from contactos');
+    assert.equal(k?.mensaje_reciente, 'sigo aquí');
   });
 
   test('pedir una persona pausa a Nora y deja al contacto esperando', async () => {

@@ -74,7 +74,9 @@ function referidoDe(p: Record<string, string>): Record<string, string> | null {
   for (const [clave, valor] of Object.entries(p)) {
     if (clave.startsWith('Referral') && valor) referido[limpiar(clave, 60)] = limpiar(valor, 1000);
   }
-  return Object.keys(referido).length > 0 ? referido : null;
+  // Twilio manda ReferralNumMedia=0 aunque no haya anuncio.
+  const esAnuncio = ['SourceId', 'SourceUrl', 'CtwaClid', 'Headline'].some((c) => referido[`Referral${c}`]);
+  return esAnuncio ? referido : null;
 }
 
 function restoDe(p: Record<string, string>): Record<string, string> | null {

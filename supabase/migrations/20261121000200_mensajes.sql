@@ -17,7 +17,7 @@ declare
 begin
   select array_agg(o), array_agg(b.nombre_nora), array_agg(x->>'telefono'), array_agg(public.clave_de(x->>'telefono')), array_agg(x->>'bsuid'), array_agg(x->>'to'),
          array_agg(x->>'sid'), array_agg(coalesce(x->>'cuerpo', '')), array_agg(nullif(left(x->>'perfil', 200), '')),
-         array_agg(case when jsonb_typeof(x->'adjuntos') = 'array' then x->'adjuntos' end), array_agg(nullif(x->'referido', 'null')), array_agg(x->>'respuesta_a'), array_agg(x->'crudo')
+         array_agg(case when jsonb_typeof(x->'adjuntos') = 'array' then x->'adjuntos' end), array_agg(nullif(x->'referido', 'null')), array_agg(x->>'respuesta_a'), array_agg(nullif(x->'crudo', 'null'))
     into v_n, v_nora, v_tel, v_clave, v_bs, v_to, v_sid, v_cuerpo, v_perfil, v_adj, v_ref, v_resp, v_crudo
     from jsonb_array_elements(p) with ordinality e(x, o)
     left join lateral (select c.nombre_nora from public.configuracion_bot c where c.numero_nora = x->>'to') b on true;
@@ -295,7 +295,7 @@ begin
   v_horas := make_interval(hours => b.reanudar_ia_horas);
   update public.contactos set
     epoca_resuelta = k.epoca,
-    mensaje_reciente = coalesce(public.resumen_de(v_ult, null), mensaje_reciente), reciente_autor = coalesce(v_autor, reciente_autor),
+    mensaje_reciente = case when v_ids is null then mensaje_reciente else public.resumen_de(v_ult, null) end, reciente_autor = coalesce(v_autor, reciente_autor),
     ultimo_mensaje = case when v_ids is null then ultimo_mensaje else clock_timestamp() end,
     bienvenida_en = case when (p->>'bienvenida')::boolean then clock_timestamp() else bienvenida_en end,
     acepta_envios = case when jsonb_typeof(p->'acepta_envios') = 'boolean' then (p->>'acepta_envios')::boolean else acepta_envios end,

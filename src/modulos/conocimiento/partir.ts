@@ -73,10 +73,12 @@ interface Seccion {
   etiquetas: string[];
   prioridad: number;
   activo: boolean;
+  /** Viene de una exportación nuestra: su texto es uno solo y va tal cual. */
+  literal: boolean;
 }
 
 // Lo que escribe `exportarMarkdown` bajo cada título, para que volver a importar dé lo mismo.
-const MARCA = /^<!--\s*nora(?:\s+etiquetas="([^"]*)")?(?:\s+prioridad=(\d))?(\s+apagado)?\s*-->$/;
+const MARCA = /^<!--\s*nora(?:\s+etiquetas="([^"]*)")?(?:\s+prioridad=(\d))?(\s+apagado)?(\s+sin-titulo)?\s*-->$/;
 
 function seccionesDe(texto: string, estilo: Estilo): Seccion[] {
   const markdown = estilo === 'markdown';
@@ -89,15 +91,20 @@ function seccionesDe(texto: string, estilo: Estilo): Seccion[] {
     if (parrafo) actual.parrafos.push(parrafo);
     lineas = [];
   };
+  const esTitulo = (renglon: string) => /^## /.test(renglon);
   const abrir = (titulo: string) => {
     cerrarParrafo();
     // Un encabezado sin texto debajo sigue siendo contexto del que viene: «Servicios» → «Servicios: Uñas».
-    const suelto = actual.titulo && actual.parrafos.length === 0 ? actual.titulo : '';
+    const suelto = !actual.literal && actual.titulo && actual.parrafos.length === 0 ? actual.titulo : '';
     if (actual.parrafos.length > 0) secciones.push(actual);
     actual = nuevaSeccion(suelto && largoDe(suelto) + largoDe(titulo) < MAXIMO_TITULO - 2 ? `${suelto}: ${titulo}` : titulo);
   };
   const renglones = texto.split('\n');
   for (const [i, renglon] of renglones.entries()) {
+    if (actual.literal && !esTitulo(renglon)) {
+      lineas.push(renglon.replace(/^\\(?=[\\#])/, ''));
+      continue;
+    }
     if (markdown && /^\s*(```|~~~)/.test(renglon)) {
       enCodigo = !enCodigo;
       continue;
@@ -107,6 +114,8 @@ function seccionesDe(texto: string, estilo: Estilo): Seccion[] {
       actual.etiquetas = (marca[1] ?? '').split(',').map((e) => e.trim()).filter(Boolean);
       actual.prioridad = Number(marca[2] ?? 0);
       actual.activo = !marca[3];
+      if (marca[4]) actual.titulo = '';
+      actual.literal = true;
       continue;
     }
     const titulo = enCodigo ? null : encabezado(renglon, renglones[i - 1], renglones[i + 1], estilo);
@@ -236,7 +245,7 @@ function conParte(titulo: string, parte: number, de: number): string {
 }
 
 function nuevaSeccion(titulo: string): Seccion {
-  return { titulo, parrafos: [], etiquetas: [], prioridad: 0, activo: true };
+  return { titulo, parrafos: [], etiquetas: [], prioridad: 0, activo: true, literal: false };
 }
 
 function nuevoPedazo(titulo: string, contenido: string, s: Seccion): Pedazo {
