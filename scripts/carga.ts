@@ -41,7 +41,8 @@ const inicio = performance.now();
 const renglones: Renglon[] = [];
 let version = '';
 const cierres: (() => Promise<unknown>)[] = [];
-process.once('SIGINT', () => void cerrarTodo().finally(() => process.exit(130)));
+for (const senal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(senal, () => void cerrarTodo().finally(() => process.exit(130)));
 
 try {
   const proveedores = abrirHijo('proveedores.ts') as Proveedores;

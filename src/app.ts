@@ -1,6 +1,7 @@
 import compression from 'compression';
 import express, { type Express, type RequestHandler } from 'express';
-import { crearRutasAdmin } from './admin/rutas.ts';
+import { crearAdmin } from './admin/index.ts';
+import { crearMetricas } from './admin/metricas.ts';
 import type { Contexto } from './contexto.ts';
 import { crearRutasCuentas } from './cuentas/rutas.ts';
 import { reconocerUsuario } from './cuentas/sesion.ts';
@@ -51,6 +52,7 @@ export function crearApp(ctx: Contexto, piezas: PiezasApp = {}): Express {
   montar('/', 'salud_bp', crearSalud(ctx, vida));
   app.use(...crearCabeceras(ctx.config));
   montar('/', 'estaticos_bp', estaticos.rutas);
+  montar('/', 'metricas_bp', crearMetricas(ctx));
   montar('/', 'webhook_bp', crearWebhooks(ctx));
   const simulador = crearSimulador(ctx);
   montar('/simulador', 'simulador_api_bp', simulador.api);
@@ -61,7 +63,7 @@ export function crearApp(ctx: Contexto, piezas: PiezasApp = {}): Express {
   app.use(sesiones, exigirCsrf, metodoDeFormulario, reconocerUsuario(ctx), localesDeVista);
 
   montar('/', 'cuentas_bp', crearRutasCuentas(ctx));
-  montar('/admin', 'admin_dashboard_bp', crearRutasAdmin(ctx));
+  for (const { prefijo, nombre, router } of crearAdmin(ctx, rutas)) montar(prefijo, nombre, router);
   montar('/simulador', 'simulador_bp', simulador.paginas);
   app.use(RUTA_PANEL, crearPanel(ctx, rutas));
 

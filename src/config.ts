@@ -30,10 +30,26 @@ export interface Config {
   twilio: { accountSid: string; authToken: string; apiUrl: string | null } | null;
   openai: { apiKey: string; baseUrl: string | null; modelo: string } | null;
   mensajes: { esperaRafagaMs: number; arriendoMs: number; topeRespuestasHora: number };
-  ia: { tokensConocimiento: number; tokensHistorial: number; tiempoMs: number };
+  ia: {
+    tokensConocimiento: number;
+    tokensHistorial: number;
+    tiempoMs: number;
+    /** Dólares por millón de tokens, por modelo: los de fábrica más los de PRECIOS_IA, que ganan. */
+    precios: PreciosIA;
+  };
+  /** null sin SMTP_URL: las ligas se muestran una vez en pantalla y no hay avisos por correo. */
+  correo: { smtpUrl: string; remitente: string } | null;
+  /** Con esto se lee /metricas; null = la ruta no existe. */
+  metricasToken: string | null;
+  respaldos: { dir: string; cuantos: number; nocturno: boolean };
+  /** Días que se guarda un error en `logs_errores`. */
+  erroresDias: number;
   vistasSinCache: boolean;
   nivelLog: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 }
+
+/** Modelo -> dólares por millón de tokens de entrada y de salida. */
+export type PreciosIA = Readonly<Record<string, { entrada: number; salida: number }>>;
 
 export interface ConfigBase {
   modo: ModoBase;
@@ -111,7 +127,18 @@ export function leerConfig(entorno: Entorno, carpeta: string = process.cwd()): C
       tokensConocimiento: e.IA_TOKENS_CONOCIMIENTO,
       tokensHistorial: e.IA_TOKENS_HISTORIAL,
       tiempoMs: e.IA_TIEMPO_MS,
+      precios: { ...PRECIOS_DE_FABRICA, ...e.PRECIOS_IA },
     },
+    correo: parejaCompleta(e, 'SMTP_URL', 'CORREO_REMITENTE')
+      ? { smtpUrl: e.SMTP_URL ?? '', remitente: e.CORREO_REMITENTE ?? '' }
+      : null,
+    metricasToken: e.METRICAS_TOKEN ?? null,
+    respaldos: {
+      dir: e.RESPALDOS_DIR ? resolve(carpeta, e.RESPALDOS_DIR) : join(datosDir, 'respaldos'),
+      cuantos: e.RESPALDOS_CUANTOS,
+      nocturno: e.RESPALDO_NOCTURNO,
+    },
+    erroresDias: e.ERRORES_DIAS,
     vistasSinCache: e.VISTAS_SIN_CACHE,
     nivelLog: e.NIVEL_LOG,
   };
@@ -137,6 +164,7 @@ const url = (protocolos: RegExp, ejemplo: string) =>
     .transform((v) => v.replace(/\/+$/, ''));
 
 const urlHttp = url(/^https?:$/, 'https://nora.ejemplo.com');
+const urlSmtp = url(/^smtps?:$/, 'smtps://usuario:clave@correo.ejemplo.com');
 const urlPostgres = url(/^postgres(ql)?:$/, 'postgresql://usuario:clave@servidor:5432/nora');
 const entero = (minimo: number, maximo: number, defecto: number) =>
   z.coerce
@@ -195,6 +223,33 @@ const claveJwt = z.string().transform((v, ctx): ClaveJwt => {
   }
 });
 
+/** Lista pública de OpenAI (openai.com/api/pricing); cambia sin aviso, y por eso se puede corregir con PRECIOS_IA. */
+const PRECIOS_DE_FABRICA: PreciosIA = {
+  'gpt-5': { entrada: 1.25, salida: 10 },
+  'gpt-5-mini': { entrada: 0.25, salida: 2 },
+  'gpt-5-nano': { entrada: 0.05, salida: 0.4 },
+  'gpt-4.1': { entrada: 2, salida: 8 },
+  'gpt-4.1-mini': { entrada: 0.4, salida: 1.6 },
+  'gpt-4.1-nano': { entrada: 0.1, salida: 0.4 },
+  'gpt-4o': { entrada: 2.5, salida: 10 },
+  'gpt-4o-mini': { entrada: 0.15, salida: 0.6 },
+};
+
+const preciosIA = z.string().transform((v, ctx): PreciosIA => {
+  const precio = z.number().nonnegative();
+  const forma = z.record(z.string().min(1).max(100), z.object({ entrada: precio, salida: precio }));
+  try {
+    return forma.parse(JSON.parse(v));
+  } catch {
+    ctx.addIssue({
+      code: 'custom',
+      message:
+        'debe ser JSON como {"gpt-5-mini":{"entrada":0.25,"salida":2}}, en dólares por millón de tokens',
+    });
+    return z.NEVER;
+  }
+});
+
 const esquemaEntorno = z.object({
   ENTORNO: opcion(['local', 'produccion'], 'local'),
   PORT: entero(0, 65535, 3000),
@@ -234,6 +289,18 @@ const esquemaEntorno = z.object({
   IA_TOKENS_CONOCIMIENTO: entero(100, 200_000, 3000),
   IA_TOKENS_HISTORIAL: entero(100, 200_000, 2000),
   IA_TIEMPO_MS: entero(100, 120_000, 20_000),
+  PRECIOS_IA: preciosIA.optional(),
+  SMTP_URL: urlSmtp.optional(),
+  CORREO_REMITENTE: z
+    .string()
+    .max(200)
+    .regex(/^[^\r\n]*@[^\r\n]+$/, { error: 'debe ser un correo, como Nora <avisos@ejemplo.com>' })
+    .optional(),
+  METRICAS_TOKEN: z.string().min(16, { error: 'necesita al menos 16 caracteres' }).optional(),
+  RESPALDOS_DIR: z.string().optional(),
+  RESPALDOS_CUANTOS: entero(1, 365, 7),
+  RESPALDO_NOCTURNO: siNo.default(true),
+  ERRORES_DIAS: entero(1, 3650, 90),
   VISTAS_SIN_CACHE: siNo.default(false),
   NIVEL_LOG: opcion(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),
 });

@@ -4,6 +4,7 @@ import { type AlmacenAdjuntos, crearAdjuntos } from './datos/adjuntos.ts';
 import { type BaseDeDatos, crearBaseDeDatos } from './datos/base_de_datos.ts';
 import { errorRegistrable } from './datos/errores_bd.ts';
 import { crearRegistrarError, type RegistrarError } from './errores.ts';
+import { type Correo, crearCorreo } from './integraciones/correo.ts';
 import { crearModelo, type Modelo } from './integraciones/openai.ts';
 import { crearWhatsApp, opcionesWhatsApp, type WhatsApp } from './integraciones/twilio.ts';
 import { crearLlavero, type LlaveroTwilio } from './mensajes/credenciales.ts';
@@ -28,6 +29,8 @@ export interface Contexto {
   /** null sin OPENAI_API_KEY: responde el modo local. */
   modelo: Modelo | null;
   adjuntos: AlmacenAdjuntos;
+  /** null sin SMTP_URL. */
+  correo: Correo | null;
   /** Credenciales de Twilio de cada nora, descifradas. */
   llavero: LlaveroTwilio;
   /** La puerta por la que entra todo mensaje. */
@@ -66,8 +69,8 @@ export async function crearContexto(config: Config, sustitutos: Sustitutos = {})
     );
     if (!sustitutos.registro) await registro.iniciar();
     if (!sustitutos.membresias) await membresias.iniciar();
-    const registrarError = sustitutos.registrarError ?? crearRegistrarError({ log, bd });
     const vivo = sustitutos.vivo ?? crearVivo();
+    const registrarError = sustitutos.registrarError ?? avisando(crearRegistrarError({ log, bd }), vivo);
     const whatsapp = sustitutos.whatsapp ?? crearWhatsApp(opcionesWhatsApp(config));
     const trabajos = sustitutos.trabajos ?? crearTrabajos({ bd, log, registrarError });
     const ingreso = sustitutos.ingreso ?? crearIngreso({ bd, vivo, config, registrarError, log });
@@ -89,6 +92,8 @@ export async function crearContexto(config: Config, sustitutos: Sustitutos = {})
       modelo: 'modelo' in sustitutos ? (sustitutos.modelo ?? null) : modeloDe(config),
       adjuntos: sustitutos.adjuntos ?? crearAdjuntos(config, bd.servicio),
       llavero: sustitutos.llavero ?? crearLlavero({ bd, registro, config, whatsapp }),
+      correo:
+        'correo' in sustitutos ? (sustitutos.correo ?? null) : config.correo && crearCorreo(config.correo),
       ingreso,
       estados,
       registrarError,
@@ -98,6 +103,14 @@ export async function crearContexto(config: Config, sustitutos: Sustitutos = {})
     await cerrar();
     throw e;
   }
+}
+
+/** Quien administra ve el error en cuanto quedó guardado. */
+function avisando(registrar: RegistrarError, vivo: Vivo): RegistrarError {
+  return async (...error) => {
+    await registrar(...error);
+    vivo.avisarAdmin('errores');
+  };
 }
 
 function crearLog(config: Config): Logger {

@@ -43,7 +43,9 @@ test('con la base fuera Twilio recibe 503 antes de 5 s, y al volver el mismo men
   };
   try {
     await crearNora(ctx, 'aura');
-    await ctx.bd.servicio.rpc('actualizar_nora', { p_nora: 'aura', p: { numero_nora: NUMERO } }).throwOnError();
+    await ctx.bd.servicio
+      .rpc('actualizar_nora', { p_nora: 'aura', p: { numero_nora: NUMERO } })
+      .throwOnError();
     await hasta(() => ctx.registro.buscarPorNumero(NUMERO) !== null);
     await servidor.soltar();
 

@@ -118,6 +118,8 @@ describe('configuración', () => {
     ['ENTORNO desconocido', { ENTORNO: 'prod' }, /^ENTORNO: .*local, produccion/],
     ['CLAVE_CIFRADO corta', { CLAVE_CIFRADO: 'corta' }, /^CLAVE_CIFRADO: .*32 bytes/],
     ['SECRETO_SESION corto', { SECRETO_SESION: 'corto' }, /^SECRETO_SESION: .*32/],
+    ['precios que no son JSON', { PRECIOS_IA: 'barato' }, /^PRECIOS_IA: .*JSON/],
+    ['precios negativos', { PRECIOS_IA: '{"m":{"entrada":-1,"salida":1}}' }, /^PRECIOS_IA: /],
   ];
   for (const [nombre, entorno, mensaje] of rechazos)
     test(`no arranca: ${nombre}`, () => {

@@ -238,12 +238,12 @@ test('el admin inicial se crea, se repone y no se toca si ya está bien', async 
   const v = web.visitante();
   assert.equal((await v.entrar('jefa@ejemplo.mx', 'primera clave')).json['destino'], '/admin');
   await asegurarAdminInicial(ctx);
-  assert.equal((await v.get('/admin')).estado, 200);
+  assert.equal((await v.get('/admin/dashboard')).estado, 200);
   await asegurarAdminInicial({
     ...ctx,
     config: { ...config, admin: { ...config.admin, clave: 'segunda clave' } },
   });
-  await hasta(async () => (await v.get('/admin')).estado === 401);
+  await hasta(async () => (await v.get('/admin/dashboard')).estado === 401);
   assert.equal((await web.visitante().entrar('jefa@ejemplo.mx', 'segunda clave')).estado, 200);
 });
 

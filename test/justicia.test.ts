@@ -7,7 +7,7 @@ import { hasta } from './apoyo/web.ts';
 
 const INUNDACION = 2200;
 const TRANQUILAS = 4;
-const RONDAS = 8;
+const RONDAS = 6;
 const MARGEN_MS = 300;
 const MODELO_MS = 40;
 
@@ -22,7 +22,12 @@ before(async () => {
   for (const nombre of ['a_inundada', ...Array.from({ length: TRANQUILAS }, (_, i) => `tranquila${i}`)]) {
     await n.ctx.bd.servicio
       .rpc('crear_nora', {
-        p: { nombre_nora: nombre, nombre_visible: nombre, numero_nora: numeroDe(nombre), modulos: ['chat', 'ia'] } as never,
+        p: {
+          nombre_nora: nombre,
+          nombre_visible: nombre,
+          numero_nora: numeroDe(nombre),
+          modulos: ['chat', 'ia'],
+        } as never,
       })
       .throwOnError();
   }
@@ -31,12 +36,17 @@ after(() => n.cerrar());
 
 test(`una inundación de ${INUNDACION} mensajes en una nora no hace esperar a las demás`, async (t) => {
   await medir(0);
+  await n.sql('analyze');
   const sin = await medir(1);
   await inundar();
+  // Lo que autovacuum haría en su siguiente vuelta: recién creada, la base planea como si estuviera vacía.
+  await n.sql('analyze');
   const pendientes = await contarInundada();
   const con = await medir(2);
   const quedaban = await contarInundada();
-  t.diagnostic(`espera sin inundación ${Math.round(sin)} ms, con ella ${Math.round(con)} ms; quedaban ${quedaban} de ${pendientes}`);
+  t.diagnostic(
+    `espera sin inundación ${Math.round(sin)} ms, con ella ${Math.round(con)} ms; quedaban ${quedaban} de ${pendientes}`,
+  );
   assert.ok(pendientes >= 2000, 'la inundación debe estar en la fila');
   assert.ok(quedaban > INUNDACION / 4, 'la inundación debe durar más que la medición');
   assert.ok(con - sin < MARGEN_MS, `la espera pasó de ${Math.round(sin)} a ${Math.round(con)} ms`);
@@ -65,10 +75,10 @@ async function inundar(): Promise<void> {
       'a_inundada',
       Array.from({ length: 200 }, (_, j) => `+52665${String(1_000_000 + i + j)}`),
       // Todos vencen a la vez, ya escritos: la fila está entera cuando empieza la medición.
-      Math.max(0, 6000 - i),
+      Math.max(0, 6000 - i * 2),
     );
   }
-  await hasta(async () => (await contarInundada('vence <= clock_timestamp()')) > 1500, 30_000);
+  await hasta(async () => (await contarInundada('vence <= clock_timestamp()')) > 1900, 30_000);
 }
 
 async function recibir(nora: string, telefonos: string[], esperaMs = 20): Promise<void> {

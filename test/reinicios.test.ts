@@ -39,31 +39,53 @@ describe('procesos que mueren con kill -9', () => {
     bd = await crearBaseDeDatos(base.config, pino({ level: 'silent' }));
     await bd.servicio
       .rpc('crear_nora', {
-        p: { nombre_nora: 'aura', nombre_visible: 'Aura', numero_nora: AURA, modulos: ['chat', 'ia'] } as never,
+        p: {
+          nombre_nora: 'aura',
+          nombre_visible: 'Aura',
+          numero_nora: AURA,
+          modulos: ['chat', 'ia'],
+        } as never,
       })
       .throwOnError();
   });
   after(async () => {
+    await Promise.all(hijos.map((h) => h.matar()));
     await bd.cerrar();
     await base.cerrar();
     await twilio.cerrar();
     await openai.cerrar();
   });
   afterEach(async () => {
-    await Promise.all(hijos.splice(0).map((h) => h.matar()));
     await bd.pool.query('delete from contactos');
     twilio.enviados.length = 0;
     twilio.mensajes.length = 0;
     openai.peticiones.length = 0;
   });
 
-  const contestar = () => ({ respuesta: `respuesta ${randomBytes(4).toString('hex')}`, citas: [], accion: 'responder' });
+  const contestar = () => ({
+    respuesta: `respuesta ${randomBytes(4).toString('hex')}`,
+    citas: [],
+    accion: 'responder',
+  });
 
   async function trabajador(): Promise<Hijo> {
     const hijo = arrancarProceso(encargoDe(base, 'trabajos', entorno, 'http://127.0.0.1:9'));
     hijos.push(hijo);
     await hijo.listo;
     return hijo;
+  }
+
+  /** Deja exactamente esos vivos: arrancar uno cuesta segundos, así que se heredan de una prueba a otra. */
+  async function conVivos(cuantos: number): Promise<Hijo[]> {
+    const vivos = hijos.filter((h) => h.vivo());
+    await Promise.all(vivos.splice(cuantos).map((h) => h.matar()));
+    while (vivos.length < cuantos) vivos.push(await trabajador());
+    return vivos;
+  }
+  async function unSolo(): Promise<Hijo> {
+    const [unico] = await conVivos(1);
+    assert.ok(unico);
+    return unico;
   }
 
   /** Un mensaje ya en el libro, como lo deja el webhook. Devuelve sus MessageSid. */
@@ -94,7 +116,7 @@ describe('procesos que mueren con kill -9', () => {
   });
 
   test('a la mitad de una llamada al modelo: otro proceso contesta, una sola vez', async () => {
-    const primero = await trabajador();
+    const primero = await unSolo();
     openai.programar({ tardarMs: 20_000 });
     const sids = await escribir();
     await hasta(() => openai.peticiones.length === 1, TOPE_MS);
@@ -107,8 +129,7 @@ describe('procesos que mueren con kill -9', () => {
   });
 
   test('el modelo tarda más que el arriendo: se renueva y nadie más lo llama', async () => {
-    await trabajador();
-    await trabajador();
+    await conVivos(2);
     openai.programar({ tardarMs: ARRIENDO_MS * 2.5 });
     const sids = await escribir();
     await hasta(() => twilio.enviados.length > 0, TOPE_MS);
@@ -118,7 +139,7 @@ describe('procesos que mueren con kill -9', () => {
   });
 
   test('congelado más que su arriendo y de vuelta: su respuesta vieja se tira', async () => {
-    const primero = await trabajador();
+    const primero = await unSolo();
     openai.programar({ tardarMs: 1000 });
     const sids = await escribir();
     await hasta(() => openai.peticiones.length === 1, TOPE_MS);
@@ -132,7 +153,7 @@ describe('procesos que mueren con kill -9', () => {
   });
 
   test('a la mitad de un envío que Twilio sí aceptó: se encuentra en su lista y no se repite', async () => {
-    const primero = await trabajador();
+    const primero = await unSolo();
     twilio.programar({ tardarMs: 1200 });
     const pedidos = () => twilio.peticiones.filter((p) => p.metodo === 'POST').length;
     const antes = pedidos();
@@ -147,7 +168,7 @@ describe('procesos que mueren con kill -9', () => {
   });
 
   test('a la mitad de un envío del que Twilio no sabe nada: queda incierto para una persona, nunca se reenvía solo', async () => {
-    const primero = await trabajador();
+    const primero = await unSolo();
     twilio.programar({ tardarMs: 800, cortar: 'antes' });
     const pedidos = () => twilio.peticiones.filter((p) => p.metodo === 'POST').length;
     const antes = pedidos();
@@ -156,20 +177,24 @@ describe('procesos que mueren con kill -9', () => {
     await primero.matar();
     await trabajador();
     // Los 20 s que se le dan a la lista de Twilio, sin esperarlos de verdad.
-    await bd.pool.query(`update historial_conversaciones set estado_en = estado_en - interval '30 seconds' where estado = 'enviando'`);
+    await bd.pool.query(
+      `update historial_conversaciones set estado_en = estado_en - interval '30 seconds' where estado = 'enviando'`,
+    );
     await hasta(sinTrabajo, TOPE_MS);
-    const { rows } = await bd.pool.query<{ estado: string }>(`select estado from historial_conversaciones where autor = 'ia'`);
+    const { rows } = await bd.pool.query<{ estado: string }>(
+      `select estado from historial_conversaciones where autor = 'ia'`,
+    );
     assert.deepEqual(rows, [{ estado: 'incierto' }]);
     assert.deepEqual([twilio.enviados.length, pedidos() - antes], [0, 1]);
   });
 
   test('dos procesos en los mismos carriles: cada mensaje, una respuesta y un envío', async () => {
-    await Promise.all([trabajador(), trabajador()]);
-    const sids = await escribir(120);
+    await conVivos(2);
+    const sids = await escribir(80);
     await hasta(sinTrabajo, TOPE_MS);
     const r = await todoBien(sids);
-    assert.deepEqual([r.respuestas, twilio.enviados.length], [120, 120]);
-    assert.equal(new Set(twilio.enviados.map(idDe)).size, 120);
+    assert.deepEqual([r.respuestas, twilio.enviados.length], [80, 80]);
+    assert.equal(new Set(twilio.enviados.map(idDe)).size, 80);
   });
 });
 
@@ -178,7 +203,12 @@ describe('un proveedor de IA que falla', () => {
   before(async () => {
     n = await abrirNora({ conOpenai: true, entorno: { IA_TIEMPO_MS: '700' } });
     await sembrarNoras(n);
-    await ensenar(n, 'aura', 'Precio de cortes', 'El corte de dama cuesta $350 y el de caballero $180. Incluyen lavado.');
+    await ensenar(
+      n,
+      'aura',
+      'Precio de cortes',
+      'El corte de dama cuesta $350 y el de caballero $180. Incluyen lavado.',
+    );
   });
   after(() => n.cerrar());
 
@@ -212,7 +242,9 @@ describe('un proveedor de IA que falla', () => {
         vigente = false;
         const [rafaga] = await n.sql<{ resultado: string }>('select resultado from rafagas');
         assert.equal(rafaga?.resultado, esperado);
-        const [ia] = await n.sql<{ modo: string; detalle: string }>('select modo, detalle from respuestas_ia');
+        const [ia] = await n.sql<{ modo: string; detalle: string }>(
+          'select modo, detalle from respuestas_ia',
+        );
         assert.equal(ia?.modo, 'local');
         assert.match(ia?.detalle ?? '', /^proveedor /);
         await hasta(async () => (await n.sql('select from logs_errores')).length > 0);

@@ -103,7 +103,8 @@ function abonar(nora: string, cookie: string): Promise<Abonado> {
 
 function anotar(nora: string): void {
   const espera = esperas.get(nora);
-  if (!espera) return;
+  // Un aviso de la vuelta anterior que llega tarde ya se contó como perdido.
+  if (!espera || espera.faltan === 0) return;
   tiempos.push(performance.now() - espera.inicio);
   if (--espera.faltan === 0) espera.listo();
 }

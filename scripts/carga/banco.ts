@@ -41,7 +41,13 @@ export async function abrirBanco(cuenta: Cuenta, urlTwilio: string, perfil: stri
   const datosDir = mkdtempSync(join(tmpdir(), 'nora-carga-'));
   const vivos = new Set<ChildProcess>();
   let base: ServidorEmbebido | null = await abrirEmbebido(datosDir);
-  await migrar(base.urlDueno);
+  try {
+    await migrar(base.urlDueno);
+  } catch (error) {
+    await base.soltar();
+    rmSync(datosDir, { recursive: true, force: true });
+    throw error;
+  }
 
   async function enUna<T>(fn: (c: pg.Client) => Promise<T>): Promise<T> {
     base ??= await abrirEmbebido(datosDir);

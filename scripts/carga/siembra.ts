@@ -34,7 +34,12 @@ export async function sembrarGrande(banco: Banco, contactos: number): Promise<vo
     );
     await sembrarNoraGrande(c);
     await sinIndices(c, 'contactos', () => c.query(SQL_CONTACTOS, [GRANDE, contactos]));
-    await sinIndices(c, 'historial_conversaciones', () => c.query(SQL_MENSAJES, [GRANDE, PALABRAS]));
+    await c.query('create temp table frases (n int primary key, frase text)');
+    await c.query('insert into frases select o - 1, f from unnest($1::text[]) with ordinality t(f, o)', [
+      hacerFrases(),
+    ]);
+    await c.query('analyze frases');
+    await sinIndices(c, 'historial_conversaciones', () => c.query(SQL_MENSAJES, [GRANDE]));
     await c.query(SQL_RESPUESTAS, [GRANDE]);
     await c.query('set session_replication_role = origin');
     await c.query(`select public.cerrar_dias('', 1000)`);
@@ -81,14 +86,24 @@ select $1, '+52644' || (1000000 + i),
        u, case when i % 33 = 0 then 1 + i % 4 else 0 end, case when i % 101 = 0 then u end, 10, 10, u + interval '24 hours', u - interval '10 days'
   from generate_series(1, $2::int) i cross join lateral (select clock_timestamp() - random() * interval '90 days' * (i / i) u) f`;
 
+/** Veinte mil frases hechas una vez: armar un millón por separado tarda minutos. */
+function hacerFrases(): string[] {
+  return Array.from({ length: 20_000 }, (_, i) =>
+    Array.from(
+      { length: 5 + (i % 7) },
+      () => PALABRAS[Math.floor(Math.random() ** 3 * PALABRAS.length)],
+    ).join(' '),
+  );
+}
+
 const SQL_MENSAJES = `
 insert into historial_conversaciones (nombre_nora, contacto_id, telefono, mensaje, tipo, origen, fecha_hora, sid, autor, estado, epoca)
-select $1, k.id, k.telefono,
-       (select string_agg(($2::text[])[1 + floor(power(random(), 3) * cardinality($2::text[]))::int], ' ') from generate_series(1, 5 + j % 7) g where k.id is not null),
+select $1, k.id, k.telefono, f.frase,
        case when j % 2 = 0 then 'usuario' else 'respuesta' end, '+526621500000', k.ultimo_mensaje - j * interval '9 minutes', 'SM' || md5(k.id::text || j),
        case when j % 2 = 0 then 'contacto' when j % 7 = 3 then 'humano' else 'ia' end,
        case when j % 2 = 0 then 'recibido' when j = 9 and k.no_leidos > 3 then 'fallido' else 'leido' end, case when j % 2 = 0 then 10 - j end
-  from contactos k cross join generate_series(0, 9) j where k.nombre_nora = $1`;
+  from (select k.*, row_number() over () i from contactos k where k.nombre_nora = $1) k cross join generate_series(0, 9) j
+  join frases f on f.n = (k.i * 10 + j) * 7919 % 20000`;
 
 const SQL_RESPUESTAS = `
 insert into respuestas_ia (nombre_nora, contacto_id, historial_id, modo, modelo, latencia_ms, motivo, pregunta, creado)

@@ -1,5 +1,8 @@
+import type { PreciosIA } from '../config.ts';
+import type { Contexto } from '../contexto.ts';
 import type { ClienteBd } from '../datos/base_de_datos.ts';
 import { ErrorApp } from '../errores.ts';
+import { costoDe } from '../ia/precios.ts';
 import type { ClaveModulo } from '../modulos/index.ts';
 
 export type NuevaNora = {
@@ -7,8 +10,122 @@ export type NuevaNora = {
   nombre_visible: string;
   numero_nora: string | null;
   zona_horaria: string;
+  personalidad?: string;
+  instrucciones?: string;
+  mensaje_bienvenida?: string;
   modulos: ClaveModulo[];
 };
+
+export type EstadoNora = 'activa' | 'callada' | 'fallando' | 'suspendida';
+
+/** Un renglón de `interno.estado_noras`. */
+export interface NoraMedida {
+  nombre_nora: string;
+  nombre_visible: string;
+  numero_nora: string | null;
+  foto_perfil: string | null;
+  activo: boolean;
+  ia_activa: boolean;
+  borrando: boolean;
+  creada: string;
+  recibidos_24: number;
+  ia_24: number;
+  automaticas_24: number;
+  humanos_24: number;
+  envios_24: number;
+  fallidos_24: number;
+  tokens_hoy: number;
+  costo_hoy: number;
+  recibidos_30: number;
+  ia_30: number;
+  automaticas_30: number;
+  humanos_30: number;
+  envios_30: number;
+  fallidos_30: number;
+  tokens_30: number;
+  costo_30: number;
+  esperan: number;
+  espera_desde: string | null;
+  errores: number;
+  ultimo_mensaje: string | null;
+  estado: EstadoNora;
+}
+
+export interface Sumas {
+  recibidos: number;
+  ia: number;
+  automaticas: number;
+  humanos: number;
+  envios: number;
+  fallidos: number;
+  tokens: number;
+  costo: number;
+}
+
+export interface Tablero {
+  noras: {
+    total: number;
+    activas: number;
+    calladas: number;
+    fallando: number;
+    suspendidas: number;
+    esperando: number;
+  };
+  dia: Sumas;
+  mes: Sumas;
+  esperan: number;
+  espera_desde: string | null;
+  errores: number;
+  carriles: Partial<
+    Record<'respuesta' | 'salida', { n: number; vencidos: number; mas_viejo: string | null }>
+  >;
+  incidentes: {
+    id: string;
+    nombre_nora: string | null;
+    clase: string;
+    detalle: string;
+    desde: string;
+  }[];
+  lista: NoraMedida[];
+}
+
+export async function leerTablero(ctx: Pick<Contexto, 'bd' | 'config'>): Promise<Tablero> {
+  const { data } = await ctx.bd.servicio
+    .rpc('admin_tablero', { p_precios: preciosDe(ctx.config) as never })
+    .throwOnError();
+  return data as unknown as Tablero;
+}
+
+/** Los precios por modelo; '' es el modelo general, con el que se apunta lo que no dice cuál. */
+function preciosDe(config: Contexto['config']): PreciosIA {
+  const general = config.openai?.modelo ?? 'gpt-5-mini';
+  const un = (entrada: number, salida: number) =>
+    costoDe(config.ia.precios, general, { entrada, salida }) ?? 0;
+  return { ...config.ia.precios, '': { entrada: un(1_000_000, 0), salida: un(0, 1_000_000) } };
+}
+
+export interface PaginaNoras {
+  total: number;
+  noras: NoraMedida[];
+  /** Valor de `desde` para la página que sigue; null en la última. */
+  siguiente: string | null;
+}
+
+export async function listarNoras(
+  servicio: ClienteBd,
+  { q, estado, desde, n }: { q: string; estado: string; desde: string; n: number },
+): Promise<PaginaNoras> {
+  const { data } = await servicio
+    .rpc('admin_noras', { p_q: q, p_estado: estado, p_desde: desde, p_n: n })
+    .throwOnError();
+  const { total, noras } = data as unknown as { total: number; noras: NoraMedida[] };
+  const visibles = noras.slice(0, n);
+  return {
+    total,
+    noras: visibles,
+    siguiente: noras.length > n ? (visibles.at(-1)?.nombre_nora ?? null) : null,
+  };
+}
 
 /**
  * Crea la nora con una fila por módulo, encendido o no, y lo apunta en la auditoría, todo o nada.
@@ -16,6 +133,17 @@ export type NuevaNora = {
  */
 export async function crearNora(servicio: ClienteBd, nora: NuevaNora, quien: string): Promise<void> {
   const { error } = await servicio.rpc('crear_nora', { p: nora, p_quien: quien });
+  if (error) throw repetido(error);
+}
+
+/** @throws ErrorApp 409 `repetido` */
+export async function clonarNora(
+  servicio: ClienteBd,
+  origen: string,
+  nueva: { nombre_nora: string; nombre_visible: string },
+  quien: string,
+): Promise<void> {
+  const { error } = await servicio.rpc('clonar_nora', { p_origen: origen, p: nueva, p_quien: quien });
   if (error) throw repetido(error);
 }
 
@@ -38,7 +166,7 @@ export async function cambiarModulo(
 export async function editarNora(
   servicio: ClienteBd,
   nora: string,
-  cambios: { nombre_visible?: string; numero_nora?: string | null; activo?: boolean },
+  cambios: Record<string, string | number | boolean | null>,
   quien: string,
 ): Promise<void> {
   const { error } = await servicio.rpc('actualizar_nora', { p_nora: nora, p: cambios, p_quien: quien });
@@ -51,4 +179,45 @@ function repetido(error: { code?: string; message: string }): Error {
   const mensaje =
     campo === 'numero_nora' ? 'Ese número ya lo usa otra nora.' : 'Ya existe una nora con ese nombre corto.';
   return new ErrorApp(409, 'repetido', mensaje, { campos: { [campo]: mensaje } });
+}
+
+export interface FichaNora {
+  nombre_nora: string;
+  nombre_visible: string;
+  numero_nora: string | null;
+  zona_horaria: string;
+  personalidad: string | null;
+  instrucciones: string | null;
+  mensaje_bienvenida: string | null;
+  modelo_ia: string | null;
+  tope_tokens_dia: number;
+  limite_espera_min: number;
+  retencion_mensajes_dias: number | null;
+  retencion_media_dias: number | null;
+  foto_perfil: string | null;
+  activo: boolean;
+  borrado_pedido_en: string | null;
+  con_credenciales: boolean;
+  estado: NoraMedida;
+  modulos: Record<string, boolean>;
+  equipo: Equipo;
+  bloques: number;
+  contactos: number;
+}
+
+export interface Equipo {
+  miembros: {
+    id: string;
+    nombre: string;
+    correo: string;
+    rol: 'dueno' | 'agente';
+    activo: boolean;
+    ultimo_acceso: string | null;
+  }[];
+  pendientes: { id: string; correo: string; rol: string; vence: string }[];
+}
+
+export async function leerFicha(servicio: ClienteBd, nora: string): Promise<FichaNora | null> {
+  const { data } = await servicio.rpc('admin_nora', { p_nora: nora }).throwOnError();
+  return data as unknown as FichaNora | null;
 }

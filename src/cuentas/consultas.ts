@@ -6,6 +6,7 @@ export interface UsuarioConClave {
   rol: 'admin' | 'cliente';
   activo: boolean;
   clave_hash: string;
+  totp_activo: boolean;
 }
 
 /** Busca por correo sin importar mayúsculas; null si no existe. */
@@ -14,7 +15,7 @@ export async function buscarPorCorreo(servicio: ClienteBd, correo: string): Prom
   const patron = correo.replace(/[\\%_]/g, '\\$&');
   const { data } = await servicio
     .from('usuarios')
-    .select('id, nombre, rol, activo, clave_hash')
+    .select('id, nombre, rol, activo, clave_hash, totp_activo')
     .ilike('correo', patron)
     .limit(1)
     .throwOnError();

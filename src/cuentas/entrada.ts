@@ -10,6 +10,8 @@ export interface Entrante {
   id: string;
   rol: 'admin' | 'cliente';
   sello: string;
+  /** Falta su segundo paso antes de abrir sesión. */
+  totp: boolean;
 }
 
 /**
@@ -33,7 +35,8 @@ export async function comprobarEntrada(
   await anotarAcceso(ctx.bd.servicio, usuario.id, nuevo);
   // Rehacer el resumen cambia el sello: este proceso no debe comparar con el viejo.
   ctx.membresias.olvidar(usuario.id);
-  return { id: usuario.id, rol: usuario.rol, sello: selloDe(nuevo ?? usuario.clave_hash) };
+  const { id, rol, totp_activo } = usuario;
+  return { id, rol, totp: totp_activo, sello: selloDe(nuevo ?? usuario.clave_hash) };
 }
 
 /** A dónde va cada quien al entrar: admin a /admin, con una nora a su panel, con varias (o ninguna) a elegir. */

@@ -1,5 +1,7 @@
 import type { RequestHandler } from 'express';
+import type { Config } from '../config.ts';
 import type { Contexto } from '../contexto.ts';
+import type { Cuenta } from '../noras/membresia.ts';
 import { ErrorApp, noEncontrado } from '../errores.ts';
 import { esFragmento, prefiereJson } from '../web/formato.ts';
 import { alargarSesion, reiniciarSesion } from '../web/sesiones.ts';
@@ -9,7 +11,7 @@ import '../web/tipos_express.ts';
  * Pone `req.usuario` a partir de la sesión. La cuenta se comprueba en cada petición: desactivarla o
  * cambiarle la clave saca a la persona al instante.
  */
-export function reconocerUsuario(ctx: Pick<Contexto, 'membresias'>): RequestHandler {
+export function reconocerUsuario(ctx: Pick<Contexto, 'membresias' | 'config'>): RequestHandler {
   return async function conUsuario(req, _res, next) {
     req.usuario = null;
     const enSesion = req.session.usuario;
@@ -20,13 +22,35 @@ export function reconocerUsuario(ctx: Pick<Contexto, 'membresias'>): RequestHand
       return next();
     }
     alargarSesion(req);
-    req.usuario = { id: cuenta.id, nombre: cuenta.nombre, correo: cuenta.correo, rol: cuenta.rol };
+    req.usuario = {
+      id: cuenta.id,
+      nombre: cuenta.nombre,
+      correo: cuenta.correo,
+      rol: cuenta.rol,
+      debeDoblePaso: debeDoblePaso(ctx.config, cuenta),
+    };
     next();
   };
 }
 
-/** Sin sesión manda a `/login` y recuerda a dónde iba; a programas y a htmx les contesta 401. */
+/** En producción un administrador no pasa de su cuenta hasta activar el segundo paso: su sesión abre todas las noras. */
+export function debeDoblePaso(
+  config: Pick<Config, 'entorno'>,
+  cuenta: Pick<Cuenta, 'rol' | 'totp'>,
+): boolean {
+  return config.entorno === 'produccion' && cuenta.rol === 'admin' && !cuenta.totp;
+}
+
+/** Como `exigirSesion`, y además con el segundo paso puesto si le toca. */
 export const exigirSesion: RequestHandler = (req, res, next) => {
+  if (!req.usuario?.debeDoblePaso) return exigirIdentidad(req, res, next);
+  if (prefiereJson(req) || esFragmento(req))
+    return next(new ErrorApp(403, 'falta_doble_paso', 'Activa el doble paso en tu cuenta para continuar.'));
+  res.redirect(303, '/cuenta/doble_paso');
+};
+
+/** Sin sesión manda a `/login` y recuerda a dónde iba; a programas y a htmx les contesta 401. */
+export const exigirIdentidad: RequestHandler = (req, res, next) => {
   if (req.usuario) return next();
   const destino = req.method === 'GET' ? `/login?next=${encodeURIComponent(req.originalUrl)}` : '/login';
   if (prefiereJson(req)) return next(new ErrorApp(401, 'sin_sesion', 'Entra para continuar.'));

@@ -43,19 +43,41 @@ export async function sembrar(
   return data === true;
 }
 
-/**
- * Siembra la demo si toca y devuelve los accesos que se pueden enseñar: los de las cuentas demo que siguen
- * existiendo, o ninguno con NORA_DEMO=0.
- */
-export async function asegurarDemo(
-  ctx: Pick<Contexto, 'bd' | 'config' | 'registro'>,
-): Promise<{ correo: string; clave: string }[]> {
+/** Una cuenta de la demo que se puede enseñar. */
+export interface AccesoDemo {
+  quien: string;
+  correo: string;
+  clave: string;
+}
+
+/** Siembra la demo si toca y devuelve los accesos que se pueden enseñar. */
+export async function asegurarDemo(ctx: Pick<Contexto, 'bd' | 'config' | 'registro'>): Promise<AccesoDemo[]> {
   if (!ctx.config.demo) return [];
   if (await sembrar(ctx.bd, DEMO)) await ctx.registro.resincronizar();
+  return leerAccesosDemo(ctx);
+}
+
+/** Los de las cuentas demo que siguen existiendo y activas, o ninguno con NORA_DEMO=0. */
+export async function leerAccesosDemo(ctx: Pick<Contexto, 'bd' | 'config'>): Promise<AccesoDemo[]> {
+  if (!ctx.config.demo) return [];
   const correos = DEMO.usuarios.map((u) => u.correo);
-  const { data } = await ctx.bd.servicio.from('usuarios').select('correo').in('correo', correos).throwOnError();
+  const { data } = await ctx.bd.servicio
+    .from('usuarios')
+    .select('correo')
+    .in('correo', correos)
+    .eq('activo', true)
+    .throwOnError();
   const siguen = new Set(data.map((u) => u.correo));
-  return DEMO.usuarios.filter((u) => siguen.has(u.correo)).map(({ correo, clave }) => ({ correo, clave }));
+  return DEMO.usuarios
+    .filter((u) => siguen.has(u.correo))
+    .map((u) => ({ quien: quienEs(u), correo: u.correo, clave: u.clave }));
+}
+
+function quienEs({ rol, nombre, membresias }: DatosDemo['usuarios'][number]): string {
+  if (rol === 'admin') return 'Administración';
+  const [primera] = membresias;
+  const nora = DEMO.noras.find((n) => n.nombre_nora === primera?.nombre_nora)?.nombre_visible ?? '';
+  return `${nombre.split(' ')[0]}, ${primera?.rol === 'dueno' ? 'dueña o dueño' : 'agente'} de ${nora}`;
 }
 
 /** Las filas de cada tabla, con ids propios y fechas absolutas. */

@@ -11,7 +11,7 @@ import { normalizar } from './texto.ts';
 /** Lo que `handleAi` usa del contexto de la aplicación. */
 export interface ContextoIA {
   modelo: Modelo | null;
-  config: Pick<Config, 'ia'>;
+  config: { ia: Omit<Config['ia'], 'precios'> };
   registrarError: RegistrarError;
 }
 

@@ -111,6 +111,18 @@ export function pidePersona(pregunta: string): boolean {
   );
 }
 
+/** La palabra o frase de `lista` que dice el mensaje, comparada entera, sin acentos ni mayúsculas; null si ninguna. */
+export function palabraDePase(texto: string, lista: readonly string[]): string | null {
+  const dicho = enPalabras(texto);
+  return lista.find((p) => enPalabras(p).trim() !== '' && dicho.includes(enPalabras(p))) ?? null;
+}
+
+function enPalabras(texto: string): string {
+  return ` ${normalizar(texto)
+    .replace(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim()} `;
+}
+
 /** «¿Ya llegó mi pedido?», «¿ya está lista?»: eso no está en el conocimiento, lo sabe una persona. */
 export function preguntaPorSuCaso(pregunta: string): boolean {
   const t = normalizar(pregunta);

@@ -5,6 +5,7 @@ import type { Config } from '../config.ts';
 import { motivoTwilio } from './codigos_twilio.ts';
 import { MAXIMO_TEXTO } from './dividir.ts';
 import { bajarMedia, basica, type MediaDescargada } from './media.ts';
+import { leerPlantilla, type PlantillaTwilio } from './plantillas_twilio.ts';
 import { baseSimulador, cuentaSimulada } from './simulador/cuenta.ts';
 
 export { dividir, MAXIMO_TEXTO } from './dividir.ts';
@@ -14,6 +15,8 @@ const BASE_TWILIO = 'https://api.twilio.com';
 const PREFIJO = 'whatsapp:';
 const TOPE_CLIENTES = 500;
 const VIGENCIA_ESTADO_MS = 60_000;
+// WhatsApp admite 6,000 plantillas por cuenta: con páginas de 200 sobra.
+const TOPE_PAGINAS = 40;
 
 /** Cuenta de Twilio en claro; las de una nora llegan ya descifradas. */
 export interface Credenciales {
@@ -100,6 +103,8 @@ export interface WhatsApp {
   buscar(sid: string, credenciales: Credenciales | null): Promise<MensajeTwilio | null>;
   /** Archivos de un mensaje, para reponer un webhook perdido. Lanza ErrorTwilio. */
   listarMedia(sid: string, credenciales: Credenciales | null): Promise<{ url: string; tipo: string }[]>;
+  /** Plantillas de la cuenta (Content API), con el estado de su aprobación en WhatsApp. Lanza ErrorTwilio. */
+  listarPlantillas(credenciales: Credenciales | null): Promise<PlantillaTwilio[]>;
   descargarMedia(url: string, credenciales: Credenciales | null): Promise<MediaDescargada>;
   /** X-Twilio-Signature contra la URL pública exacta; false (nunca lanza) si falta o no coincide. */
   verificarFirma(p: {
@@ -241,6 +246,22 @@ export function crearWhatsApp(opciones: OpcionesWhatsApp): WhatsApp {
       return lista.map((m) => ({ url: base + m.uri.replace(/\.json$/, ''), tipo: m.contentType }));
     },
 
+    async listarPlantillas(credenciales) {
+      const { contentAndApprovals } = clienteDe(cuentaDe(credenciales)).content.v1;
+      type Pagina = Awaited<ReturnType<typeof contentAndApprovals.page>>;
+      const halladas: PlantillaTwilio[] = [];
+      let pagina: Pagina | undefined = await leer(() => contentAndApprovals.page({ pageSize: 200 }));
+      for (let vuelta = 0; pagina && vuelta < TOPE_PAGINAS; vuelta++) {
+        for (const instancia of pagina.instances) {
+          const plantilla = leerPlantilla(instancia);
+          if (plantilla) halladas.push(plantilla);
+        }
+        const siguiente: string | undefined = pagina.nextPageUrl;
+        pagina = siguiente ? await leer(() => contentAndApprovals.getPage(siguiente)) : undefined;
+      }
+      return halladas;
+    },
+
     async descargarMedia(url, credenciales) {
       const cuenta = credenciales ?? cuentaGlobal;
       return bajarMedia({
@@ -302,7 +323,10 @@ function contenidoDe(m: MensajeSaliente) {
   if (m.contentSid) {
     return {
       contentSid: m.contentSid,
-      ...(m.contentVariables && { contentVariables: JSON.stringify(m.contentVariables) }),
+      ...(m.contentVariables &&
+        Object.keys(m.contentVariables).length > 0 && {
+          contentVariables: JSON.stringify(m.contentVariables),
+        }),
     };
   }
   return { ...(m.texto && { body: m.texto }), ...(m.mediaUrl && { mediaUrl: [m.mediaUrl] }) };

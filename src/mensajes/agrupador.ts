@@ -8,9 +8,15 @@ export interface Agrupador<E, S> {
 
 export interface OpcionesAgrupador {
   maximo: number;
-  /** Grupos a la vez; con uno en vuelo el siguiente se va llenando solo. */
+  /** Grupos a la vez. */
   enVuelo: number;
+  /** Lo que se espera a que llegue compañía cuando no hay ningún grupo en vuelo. */
   esperaMs: number;
+  /**
+   * Con un grupo en vuelo el siguiente se llena hasta que aquél vuelve, o hasta este tope si la base está lejos.
+   * Dos grupos a medias cuestan más que uno lleno: con la base al lado, un cuarto más de CPU por mensaje.
+   */
+  esperaEnVueloMs?: number;
 }
 
 interface Pendiente<E, S> {
@@ -35,7 +41,10 @@ export function crearAgrupador<E, S>(
   function programar(): void {
     if (reloj || cola.length === 0 || corriendo.size >= opciones.enVuelo) return;
     if (cola.length >= opciones.maximo) return lanzar();
-    reloj = setTimeout(lanzar, opciones.esperaMs);
+    reloj = setTimeout(
+      lanzar,
+      corriendo.size > 0 ? (opciones.esperaEnVueloMs ?? opciones.esperaMs) : opciones.esperaMs,
+    );
   }
 
   function lanzar(): void {
@@ -46,7 +55,9 @@ export function crearAgrupador<E, S>(
     if (grupo.length === 0) return;
     const trabajo = correr(grupo).finally(() => {
       corriendo.delete(trabajo);
-      programar();
+      // Lo que hay en cola ya esperó lo que tardó este grupo.
+      if (corriendo.size === 0 && cola.length > 0) lanzar();
+      else programar();
     });
     corriendo.add(trabajo);
     programar();

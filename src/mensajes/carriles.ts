@@ -1,6 +1,13 @@
+import { performance } from 'node:perf_hooks';
 import type { Contexto } from '../contexto.ts';
 import { describirError } from '../errores.ts';
-import { type Carril, reclamarTurnos, renovarTurnos, reprogramarTurno, type TurnoCarril } from './consultas.ts';
+import {
+  type Carril,
+  reclamarTurnos,
+  renovarTurnos,
+  reprogramarTurno,
+  type TurnoCarril,
+} from './consultas.ts';
 
 export interface OpcionesCarril {
   carril: Carril;
@@ -20,14 +27,22 @@ export interface CarrilVivo {
   parar(): Promise<void>;
 }
 
-const BARRIDO_MS = 1000;
+/** Un barrido por segundo cubre los avisos perdidos y da cuerda al reloj de lo que aún no vence. */
+export const BARRIDO_MS = 1000;
+/** Entre un reclamo y el siguiente: lo que llega o termina en ese rato se reclama junto. */
+const PAUSA_MS = 10;
+/** Ocupación del ciclo de eventos desde la que más turnos a la vez no acaban antes: sólo hacen esperar a las demás noras. */
+const SATURADO = 0.85;
+const HOLGADO = 0.6;
+const MEDIDA_MS = 100;
+const CUPO_MINIMO = 2;
 const ESPERAS_MS = [1000, 4000, 15_000, 40_000];
 const TOPE_INTENTOS = ESPERAS_MS.length + 1;
 const TOPE_PARADA_MS = 8000;
 
 /**
  * Un carril: reclama turnos vencidos en lotes, justo entre noras, y los trabaja a la vez. Lo despierta NOTIFY
- * `atenciones`; un barrido por segundo cubre los avisos perdidos. El arriendo se renueva mientras se trabaja y
+ * `atenciones` (y `entrantes`, si es el de respuesta); un barrido por segundo cubre los avisos perdidos. El arriendo se renueva mientras se trabaja y
  * caduca solo si el proceso muere.
  */
 export async function arrancarCarril(
@@ -41,9 +56,16 @@ export async function arrancarCarril(
   let reclamando = false;
   let otraVez = false;
   let parado = false;
+  let vuelo: Promise<void> = Promise.resolve();
+  let cupoActual = porNora;
+  let uso = performance.eventLoopUtilization();
+  let medido = performance.now();
   let proximo: NodeJS.Timeout | null = null;
+  let pausa: NodeJS.Timeout | null = null;
+  let ultimo = -PAUSA_MS;
 
-  const dejarDeEscuchar = await ctx.bd.escuchar('atenciones', despertar);
+  const canales = carril === 'respuesta' ? ['atenciones', 'entrantes'] : ['atenciones'];
+  const dejarDeEscuchar = await Promise.all(canales.map((canal) => ctx.bd.escuchar(canal, despertar)));
   const barrido = setInterval(despertar, BARRIDO_MS);
   const renovacion = setInterval(() => void renovar(), Math.max(500, arriendoMs / 3));
   despertar();
@@ -54,9 +76,18 @@ export async function arrancarCarril(
       otraVez = true;
       return;
     }
+    const falta = ultimo + PAUSA_MS - performance.now();
+    if (falta > 0) {
+      pausa ??= setTimeout(() => {
+        pausa = null;
+        despertar();
+      }, falta);
+      return;
+    }
     reclamando = true;
-    void reclamar().finally(() => {
+    vuelo = reclamar().finally(() => {
       reclamando = false;
+      ultimo = performance.now();
       if (otraVez) {
         otraVez = false;
         despertar();
@@ -70,20 +101,45 @@ export async function arrancarCarril(
         const reclamo = await reclamarTurnos(ctx.bd.servicio, {
           carril,
           maximo: maximo - enCurso.size,
-          porNora,
+          porNora: cupo(),
           desde,
           arriendoMs,
         });
         desde = reclamo.sigue;
+        if (parado) {
+          // Se apagó a medio reclamo: lo reclamado se suelta, en vez de esperar a que caduque o de empezarlo sin base.
+          await Promise.allSettled(
+            reclamo.t.map((t) => reprogramarTurno(ctx.bd.servicio, carril, t, 0, 'apagado')),
+          );
+          return;
+        }
         for (const turno of reclamo.t) empezar(turno);
         // Sin turnos y con algo vencido, lo detiene el tope por nora: lo despierta quien termine, no un bucle.
-        programar(reclamo.t.length === 0 ? Math.max(100, reclamo.proximo_ms ?? BARRIDO_MS) : reclamo.proximo_ms);
+        programar(
+          reclamo.t.length === 0 ? Math.max(100, reclamo.proximo_ms ?? BARRIDO_MS) : reclamo.proximo_ms,
+        );
         // La rueda puede haber parado a media vuelta: sólo se descansa al completarla sin encontrar nada.
         if (reclamo.t.length === 0 && desde === '') return;
       }
     } catch (error) {
       if (!parado) ctx.log.warn({ carril, falla: describirError(error) }, 'no se pudieron reclamar turnos');
     }
+  }
+
+  /**
+   * Turnos a la vez de una misma nora. Esperar a un modelo lento no ocupa al proceso y se permiten todos; con el
+   * proceso saturado por una inundación se baja, para que cada consulta de las otras noras no haga fila.
+   */
+  function cupo(): number {
+    if (performance.now() - medido < MEDIDA_MS) return cupoActual;
+    medido = performance.now();
+    const ahora = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(ahora, uso);
+    uso = ahora;
+    if (utilization > SATURADO)
+      cupoActual = Math.max(Math.min(CUPO_MINIMO, porNora), Math.floor(cupoActual / 2));
+    else if (utilization < HOLGADO) cupoActual = Math.min(porNora, cupoActual + 1);
+    return cupoActual;
   }
 
   /** El siguiente vencimiento, si cae antes que el barrido. */
@@ -115,9 +171,14 @@ export async function arrancarCarril(
     const ultima = turno.intentos >= TOPE_INTENTOS;
     try {
       if (ultima && opciones.rendirse) await opciones.rendirse(turno, primeraLinea(error));
-      else await reprogramarTurno(ctx.bd.servicio, carril, turno, esperaDe(turno.intentos), primeraLinea(error));
+      else
+        await reprogramarTurno(ctx.bd.servicio, carril, turno, esperaDe(turno.intentos), primeraLinea(error));
       if (ultima) await ctx.registrarError('Trabajos', error, turno.nombre_nora, `carril ${carril}`);
-      else ctx.log.warn({ carril, nora: turno.nombre_nora, intento: turno.intentos, error }, 'turno fallido; se reintenta');
+      else
+        ctx.log.warn(
+          { carril, nora: turno.nombre_nora, intento: turno.intentos, error },
+          'turno fallido; se reintenta',
+        );
     } catch (otra) {
       // La base no está: el arriendo caduca solo y otro proceso, o éste, lo retoma.
       ctx.log.warn({ carril, falla: describirError(otra) }, 'no se pudo soltar un turno');
@@ -146,7 +207,9 @@ export async function arrancarCarril(
       parado = true;
       clearInterval(barrido);
       if (proximo) clearTimeout(proximo);
-      dejarDeEscuchar();
+      if (pausa) clearTimeout(pausa);
+      for (const dejar of dejarDeEscuchar) dejar();
+      await Promise.race([vuelo, esperar(TOPE_PARADA_MS)]);
       const fines = [...enCurso.values()].map((e) => e.fin);
       await Promise.race([Promise.allSettled(fines), esperar(TOPE_PARADA_MS)]);
       clearInterval(renovacion);

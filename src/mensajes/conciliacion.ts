@@ -4,7 +4,10 @@ import { type AvisoEstado, norasConCredenciales, sidsFaltantes } from './consult
 import { aplicarEstados, detalleDe, traducirEstado } from './estados.ts';
 import { leerDireccion } from './telefono.ts';
 
-type Piezas = Pick<Contexto, 'bd' | 'vivo' | 'whatsapp' | 'llavero' | 'registro' | 'ingreso' | 'registrarError'>;
+type Piezas = Pick<
+  Contexto,
+  'bd' | 'vivo' | 'whatsapp' | 'llavero' | 'registro' | 'ingreso' | 'registrarError'
+>;
 
 const VENTANA_MS = 3600_000;
 /** Lo más reciente aún puede venir en camino por el webhook. */
@@ -78,7 +81,13 @@ async function conciliarLote(
   );
   for (const [nora, mensajes] of entrantes) {
     if (!nora) continue;
-    const faltan = new Set(await sidsFaltantes(ctx.bd.servicio, nora, mensajes.map((m) => m.sid)));
+    const faltan = new Set(
+      await sidsFaltantes(
+        ctx.bd.servicio,
+        nora,
+        mensajes.map((m) => m.sid),
+      ),
+    );
     // La lista va de lo más nuevo a lo más viejo; se repone en el orden en que se dijo.
     for (const mensaje of mensajes.filter((m) => faltan.has(m.sid)).reverse()) {
       await reponer(ctx, mensaje, credenciales);

@@ -2,6 +2,7 @@ import type { ClienteBd } from '../datos/base_de_datos.ts';
 import type { Json } from '../datos/tipos.ts';
 import type { Bloque } from '../ia/conocimiento.ts';
 import type { Turno } from '../ia/contexto_ia.ts';
+import type { PlantillaTwilio } from '../integraciones/plantillas_twilio.ts';
 
 /** Un mensaje entrante ya limpio, como lo espera `recibir_mensajes`. */
 export interface MensajeEntrante {
@@ -71,6 +72,8 @@ export interface ContextoRafaga {
     zona_horaria: string;
     horario: Record<string, unknown>;
     tope_tokens_dia: number;
+    palabras_pase: string[];
+    mensaje_fuera_de_tema: string | null;
   };
   contacto: {
     id: string;
@@ -127,7 +130,16 @@ export type SiguienteEnvio =
   | { r: 'ajena' | 'vacio' | 'otra' }
   | { r: 'omitido'; id: string }
   | { r: 'impedido'; id: string; razon: string; nora: string }
-  | { r: 'dudoso'; id: string; texto: string; desde: string; edad_ms: number; de: string; para: string; nora: string }
+  | {
+      r: 'dudoso';
+      id: string;
+      texto: string;
+      desde: string;
+      edad_ms: number;
+      de: string;
+      para: string;
+      nora: string;
+    }
   | {
       r: 'envia';
       id: string;
@@ -138,6 +150,8 @@ export type SiguienteEnvio =
       nora: string;
       intentos: number;
       adjuntos: { id: string; tipo: string; nombre: string | null }[];
+      /** Sale como plantilla aprobada, aunque la ventana esté cerrada. */
+      plantilla: { sid: string; nombre: string; variables: Record<string, string> } | null;
     };
 
 export interface AvisoEstado {
@@ -190,7 +204,12 @@ export const recibirMensajes = (
   esperarCandado: boolean,
   senal: AbortSignal,
 ): Promise<Recibido[]> =>
-  pedir(bd, 'recibir_mensajes', { p: mensajes, p_espera_ms: esperaMs, p_espera_candado: esperarCandado }, senal);
+  pedir(
+    bd,
+    'recibir_mensajes',
+    { p: mensajes, p_espera_ms: esperaMs, p_espera_candado: esperarCandado },
+    senal,
+  );
 
 export const reclamarTurnos = (
   bd: ClienteBd,
@@ -204,7 +223,11 @@ export const reclamarTurnos = (
     p_arriendo_ms: p.arriendoMs,
   });
 
-export const terminarTurno = (bd: ClienteBd, carril: Carril, t: TurnoCarril): Promise<'fin' | 'sigue' | 'ajena'> =>
+export const terminarTurno = (
+  bd: ClienteBd,
+  carril: Carril,
+  t: TurnoCarril,
+): Promise<'fin' | 'sigue' | 'ajena'> =>
   pedir(bd, 'terminar_turno', {
     p_contacto: t.contacto_id,
     p_carril: carril,
@@ -282,7 +305,8 @@ export const registrarEstados = (
   avisos: AvisoEstado[],
   guardarHuerfanos: boolean,
   senal: AbortSignal,
-): Promise<EstadoCambiado[]> => pedir(bd, 'registrar_estados', { p: avisos, p_huerfanos: guardarHuerfanos }, senal);
+): Promise<EstadoCambiado[]> =>
+  pedir(bd, 'registrar_estados', { p: avisos, p_huerfanos: guardarHuerfanos }, senal);
 
 export const sidsFaltantes = (bd: ClienteBd, nora: string, sids: string[]): Promise<string[]> =>
   pedir(bd, 'sids_faltantes', { p_nora: nora, p_sids: sids });
@@ -293,7 +317,8 @@ export const credencialesCifradas = (bd: ClienteBd, nora: string): Promise<strin
 export const norasConCredenciales = (
   bd: ClienteBd,
   desde: string,
-): Promise<{ nombre_nora: string; numero_nora: string }[]> => pedir(bd, 'noras_con_credenciales', { p_desde: desde });
+): Promise<{ nombre_nora: string; numero_nora: string }[]> =>
+  pedir(bd, 'noras_con_credenciales', { p_desde: desde });
 
 export const reclamarAdjuntos = (bd: ClienteBd, n: number): Promise<AdjuntoPendiente[]> =>
   pedir(bd, 'reclamar_adjuntos', { p_n: n });
@@ -309,4 +334,38 @@ export const adjuntoFallido = (
   id: string,
   error: string,
   reintentarMs: number | null,
-): Promise<boolean> => pedir(bd, 'adjunto_fallido', { p_id: id, p_error: error, p_reintentar_ms: reintentarMs });
+): Promise<boolean> =>
+  pedir(bd, 'adjunto_fallido', { p_id: id, p_error: error, p_reintentar_ms: reintentarMs });
+
+/** Mensajes programados que ya entraron al carril de salida, y cuánto falta para el siguiente. */
+export const sacarProgramados = (
+  bd: ClienteBd,
+): Promise<{
+  hechos: { contacto_id: string; nora: string; id: string; estado: 'enviado' | 'impedido' }[];
+  proximo_ms: number | null;
+}> => pedir(bd, 'sacar_programados', { p_n: 50 });
+
+export const despertarPospuestas = (
+  bd: ClienteBd,
+): Promise<{ hechos: { contacto_id: string; nora: string }[]; proximo_ms: number | null }> =>
+  pedir(bd, 'despertar_pospuestas', { p_n: 100 });
+
+/** `nora` null: las de la cuenta global, para las noras que la usan. */
+export const guardarPlantillas = (
+  bd: ClienteBd,
+  nora: string | null,
+  plantillas: PlantillaTwilio[],
+): Promise<number> => pedir(bd, 'guardar_plantillas', { p_nora: nora, p: plantillas });
+
+export const apuntarFalloPlantillas = (bd: ClienteBd, nora: string | null, error: string): Promise<void> =>
+  pedir(bd, 'fallo_plantillas', { p_nora: nora, p_error: error });
+
+/** Suelta lo subido y nunca enviado; devuelve las rutas que faltan por borrar del almacén. */
+export const soltarAdjuntos = (bd: ClienteBd): Promise<string[]> =>
+  pedir(bd, 'soltar_adjuntos', { p_n: 500 });
+
+export const rutasPorBorrar = (bd: ClienteBd): Promise<string[]> =>
+  pedir(bd, 'rutas_por_borrar', { p_n: 500 });
+
+export const rutasBorradas = (bd: ClienteBd, rutas: string[]): Promise<void> =>
+  pedir(bd, 'rutas_borradas', { p_rutas: rutas });

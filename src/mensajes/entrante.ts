@@ -52,7 +52,10 @@ function cuerpoDe(p: Record<string, string>): string {
   if (boton) return limpiar(boton, MAXIMO_TEXTO);
   if (p['Latitude'] && p['Longitude']) {
     const lugar = [p['Label'], p['Address']].filter(Boolean).join(', ');
-    return limpiar(`Ubicación: ${lugar ? `${lugar} · ` : ''}${p['Latitude']}, ${p['Longitude']}`, MAXIMO_TEXTO);
+    return limpiar(
+      `Ubicación: ${lugar ? `${lugar} · ` : ''}${p['Latitude']}, ${p['Longitude']}`,
+      MAXIMO_TEXTO,
+    );
   }
   return '';
 }

@@ -45,6 +45,7 @@ async function enviarUno(ctx: Piezas, turno: TurnoCarril, s: PorEnviar): Promise
     para: s.para,
     ...(s.texto.trim() && { texto: s.texto }),
     ...(adjunto && { mediaUrl: urlDeAdjunto(ctx.config, adjunto.id) }),
+    ...(s.plantilla && { contentSid: s.plantilla.sid, contentVariables: s.plantilla.variables }),
     urlEstado: `${ctx.config.urlPublica}/webhook/estado?m=${s.id}`,
   });
   if (resultado.ok) {
@@ -103,7 +104,13 @@ async function aclarar(ctx: Piezas, turno: TurnoCarril, s: Dudoso): Promise<bool
     await reprogramarTurno(ctx.bd.servicio, 'salida', turno, REVISION_DUDOSO_MS, 'envío sin confirmar');
     return false;
   }
-  await envioRechazado(ctx.bd.servicio, s.id, 'incierto', null, 'No sabemos si salió: se cortó la conexión con Twilio.');
+  await envioRechazado(
+    ctx.bd.servicio,
+    s.id,
+    'incierto',
+    null,
+    'No sabemos si salió: se cortó la conexión con Twilio.',
+  );
   anunciar(ctx, turno, s.id, 'incierto');
   return true;
 }

@@ -36,15 +36,25 @@ export interface Estados {
 
 /** Los avisos de estado llegan en ráfagas, repetidos y en desorden: se aplican en grupo y sólo avanzan. */
 export function crearEstados(ctx: Pick<Contexto, 'bd' | 'vivo'>): Estados {
-  const grupos: Agrupador<AvisoEstado, void> = crearAgrupador({ maximo: 100, enVuelo: 1, esperaMs: 3 }, (avisos) =>
-    aplicarEstados(ctx, avisos),
+  const grupos: Agrupador<AvisoEstado, void> = crearAgrupador(
+    { maximo: 100, enVuelo: 1, esperaMs: 3 },
+    (avisos) => aplicarEstados(ctx, avisos),
   );
   return { recibir: (aviso) => grupos.agregar(aviso), vaciar: () => grupos.vaciar() };
 }
 
 /** Aplica avisos y dice al panel lo que cambió. Los huérfanos son los de mensajes que no están en el libro. */
-export async function aplicarEstados(ctx: Pick<Contexto, 'bd' | 'vivo'>, avisos: AvisoEstado[], guardarHuerfanos = true): Promise<void[]> {
-  const cambios = await registrarEstados(ctx.bd.servicio, avisos, guardarHuerfanos, AbortSignal.timeout(TOPE_MS));
+export async function aplicarEstados(
+  ctx: Pick<Contexto, 'bd' | 'vivo'>,
+  avisos: AvisoEstado[],
+  guardarHuerfanos = true,
+): Promise<void[]> {
+  const cambios = await registrarEstados(
+    ctx.bd.servicio,
+    avisos,
+    guardarHuerfanos,
+    AbortSignal.timeout(TOPE_MS),
+  );
   for (const { nora, contacto_id, id, estado } of cambios) {
     ctx.vivo.emitir(nora, 'mensaje:estado', { contacto_id, id, estado });
   }

@@ -4,7 +4,11 @@ import type { Config } from '../config.ts';
 const VIGENCIA_S = 4 * 3600;
 
 /** URL pública y temporal de un adjunto, para que Twilio pueda bajarlo. Vale cuatro horas: lo que dura su cola. */
-export function urlDeAdjunto(config: Pick<Config, 'urlPublica' | 'secretos'>, id: string, ahora = Date.now()): string {
+export function urlDeAdjunto(
+  config: Pick<Config, 'urlPublica' | 'secretos'>,
+  id: string,
+  ahora = Date.now(),
+): string {
   const vence = Math.floor(ahora / 1000) + VIGENCIA_S;
   return `${config.urlPublica}/adjuntos/${id}?vence=${vence}&firma=${firmar(config, id, vence)}`;
 }

@@ -2,6 +2,7 @@ import { setTimeout as dormir } from 'node:timers/promises';
 import type { Contexto } from '../contexto.ts';
 import { describirError } from '../errores.ts';
 import { type Agrupador, crearAgrupador } from './agrupador.ts';
+import { BARRIDO_MS } from './carriles.ts';
 import { type MensajeEntrante, type Recibido, recibirMensajes } from './consultas.ts';
 
 const TOPE_MS = 4500;
@@ -20,9 +21,11 @@ export interface Ingreso {
 }
 
 /** La entrada de todos los mensajes: confirma en grupo y avisa a los carriles y al panel después del commit. */
-export function crearIngreso(ctx: Pick<Contexto, 'bd' | 'vivo' | 'config' | 'registrarError' | 'log'>): Ingreso {
+export function crearIngreso(
+  ctx: Pick<Contexto, 'bd' | 'vivo' | 'config' | 'registrarError' | 'log'>,
+): Ingreso {
   const grupos: Agrupador<MensajeEntrante, Recibido> = crearAgrupador(
-    { maximo: MAXIMO_GRUPO, enVuelo: 2, esperaMs: 2 },
+    { maximo: MAXIMO_GRUPO, enVuelo: 2, esperaMs: 2, esperaEnVueloMs: 25 },
     (mensajes) => recibirGrupo(ctx, mensajes),
   );
   return {
@@ -65,7 +68,10 @@ async function recibirGrupo(
     if (REPETIBLES.has(codigoDe(error))) return unaVez(ctx, mensajes, false);
     if (mensajes.length === 1 || !esDeDatos(error)) throw error;
     // Algo del grupo no llegó siquiera a la función: se prueba de a uno para que falle solo el culpable.
-    ctx.log.warn({ falla: describirError(error), grupo: mensajes.length }, 'grupo de mensajes rechazado; va de a uno');
+    ctx.log.warn(
+      { falla: describirError(error), grupo: mensajes.length },
+      'grupo de mensajes rechazado; va de a uno',
+    );
     return Promise.all(mensajes.map((m) => unaVez(ctx, [m], false).then((r) => r[0] as Recibido)));
   }
 }
@@ -84,12 +90,13 @@ async function unaVez(
 }
 
 function anunciar(
-  ctx: Pick<Contexto, 'bd' | 'vivo' | 'registrarError'>,
+  ctx: Pick<Contexto, 'bd' | 'vivo' | 'config' | 'registrarError'>,
   mensaje: MensajeEntrante,
   recibido: Recibido,
 ): void {
   if (recibido.r === 'nuevo' && recibido.nora && recibido.c && recibido.id) {
-    ctx.bd.avisar('atenciones');
+    // Lo que espera más que un barrido no necesita aviso: el barrido ve cuándo vence y se despierta a su hora.
+    if (ctx.config.mensajes.esperaRafagaMs < BARRIDO_MS) ctx.bd.avisar('entrantes');
     if (mensaje.adjuntos?.length) ctx.bd.avisar('adjuntos');
     ctx.vivo.emitir(recibido.nora, 'mensaje:nuevo', {
       contacto_id: recibido.c,
@@ -98,7 +105,12 @@ function anunciar(
     });
   }
   if (recibido.r === 'sin_nora') {
-    void ctx.registrarError('Webhook', `Llegó un mensaje a ${mensaje.to}, que no es de ninguna nora.`, null, 'webhook');
+    void ctx.registrarError(
+      'Webhook',
+      `Llegó un mensaje a ${mensaje.to}, que no es de ninguna nora.`,
+      null,
+      'webhook',
+    );
   }
   if (recibido.r === 'veneno') {
     void ctx.registrarError(
@@ -111,15 +123,16 @@ function anunciar(
 }
 
 async function conTope<T>(trabajo: Promise<T>, limite: number): Promise<T> {
-  const reloj = new AbortController();
-  const tope = dormir(Math.max(0, limite - Date.now()), null, { signal: reloj.signal }).then(() => {
-    throw new Error('la base no contestó a tiempo');
-  });
-  tope.catch(() => undefined);
+  const tope = Promise.withResolvers<never>();
+  // Un reloj simple: abortar uno de promesas crea un error con su pila en cada mensaje.
+  const reloj = setTimeout(
+    () => tope.reject(new Error('la base no contestó a tiempo')),
+    Math.max(0, limite - Date.now()),
+  );
   try {
-    return await Promise.race([trabajo, tope]);
+    return await Promise.race([trabajo, tope.promise]);
   } finally {
-    reloj.abort();
+    clearTimeout(reloj);
   }
 }
 

@@ -1,12 +1,7 @@
 import type { Contexto } from '../contexto.ts';
 import type { ClienteBd } from '../datos/base_de_datos.ts';
 import { describirError } from '../errores.ts';
-import {
-  adjuntoFallido,
-  adjuntoListo,
-  type AdjuntoPendiente,
-  reclamarAdjuntos,
-} from './consultas.ts';
+import { adjuntoFallido, adjuntoListo, type AdjuntoPendiente, reclamarAdjuntos } from './consultas.ts';
 import { tipoPermitido } from '../integraciones/media.ts';
 
 type Piezas = Pick<
@@ -85,12 +80,17 @@ export async function arrancarDescargas(ctx: Piezas): Promise<{ parar(): Promise
 
 async function bajarUno(ctx: Piezas, a: AdjuntoPendiente): Promise<void> {
   try {
-    if (!tipoPermitido(a.tipo)) return await fallar(ctx, a, 'Este tipo de archivo no se guarda por seguridad.', false);
+    if (!tipoPermitido(a.tipo))
+      return await fallar(ctx, a, 'Este tipo de archivo no se guarda por seguridad.', false);
     const bajada = await ctx.whatsapp.descargarMedia(a.origen_url, await ctx.llavero.deNora(a.nombre_nora));
     if (!bajada.ok) return await fallar(ctx, a, bajada.motivo, bajada.reintentable);
     const { nombre_nora, id } = a;
     const guardado = await ctx.adjuntos.guardar(bajada.flujo, { nombre_nora, id, tipo: bajada.tipo });
-    await adjuntoListo(ctx.bd.servicio, id, { ...guardado, tipo: bajada.tipo, nombre: bajada.nombre ?? null });
+    await adjuntoListo(ctx.bd.servicio, id, {
+      ...guardado,
+      tipo: bajada.tipo,
+      nombre: bajada.nombre ?? null,
+    });
     anunciar(ctx, a);
   } catch (error) {
     const grande = error instanceof Error && /Grande|Adjunto/.test(error.name);
@@ -98,9 +98,15 @@ async function bajarUno(ctx: Piezas, a: AdjuntoPendiente): Promise<void> {
   }
 }
 
-async function fallar(ctx: Piezas, a: AdjuntoPendiente, motivo: string, reintentable: boolean): Promise<void> {
+async function fallar(
+  ctx: Piezas,
+  a: AdjuntoPendiente,
+  motivo: string,
+  reintentable: boolean,
+): Promise<void> {
   // Twilio contesta 404 unos segundos después de avisar: se insiste con espera creciente, unos diez minutos en total.
-  const otra = reintentable && a.intentos < TOPE_INTENTOS ? Math.min(240_000, 2000 * 2 ** (a.intentos - 1)) : null;
+  const otra =
+    reintentable && a.intentos < TOPE_INTENTOS ? Math.min(240_000, 2000 * 2 ** (a.intentos - 1)) : null;
   try {
     await adjuntoFallido(ctx.bd.servicio, a.id, motivo.split('\n', 1)[0] ?? '', otra);
     if (otra !== null) return;

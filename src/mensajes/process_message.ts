@@ -3,7 +3,7 @@ import type { EntradaIA, SalidaIA } from '../ia/contexto_ia.ts';
 import { leerCortesia } from '../ia/cortesia.ts';
 import { handleAi } from '../ia/handle_ai.ts';
 import { leerHorario } from '../ia/horario.ts';
-import { pidePersona, textoPaseHumano } from '../ia/modo_local.ts';
+import { palabraDePase, pidePersona, textoPaseHumano } from '../ia/modo_local.ts';
 import { dividir } from '../integraciones/dividir.ts';
 import {
   type CierreRafaga,
@@ -13,30 +13,43 @@ import {
   type TurnoCarril,
   terminarTurno,
 } from './consultas.ts';
+import { etiquetarPorReglas } from './etiquetar.ts';
 import { parecenDosBots } from './guardas.ts';
 import { textoPreferencia, ultimaPreferencia } from './preferencia.ts';
 import { type DatosVariables, rellenar } from './variables.ts';
 
-type Piezas = Pick<Contexto, 'bd' | 'config' | 'vivo' | 'modelo' | 'registrarError'>;
+type Piezas = Pick<Contexto, 'bd' | 'config' | 'modelo' | 'registrarError'> & {
+  vivo: Pick<Contexto['vivo'], 'emitir'>;
+};
 
 /**
  * Decide qué se hace con lo que un contacto acaba de escribir y lo guarda: un solo resultado por ráfaga. Si
  * mientras tanto llegó algo más o una persona intervino, lo pensado se tira y el turno vuelve a correr.
  * @throws si la base falla: el carril reintenta
  */
-export async function processMessage(ctx: Piezas, turno: TurnoCarril, senal: AbortSignal): Promise<void> {
+export async function processMessage(
+  ctx: Piezas & Pick<Contexto, 'vivo'>,
+  turno: TurnoCarril,
+  senal: AbortSignal,
+): Promise<void> {
   const { tokensConocimiento, tokensHistorial } = ctx.config.ia;
-  const contexto = await leerContextoRafaga(ctx.bd.servicio, turno.contacto_id, tokensConocimiento, tokensHistorial);
+  const contexto = await leerContextoRafaga(
+    ctx.bd.servicio,
+    turno.contacto_id,
+    tokensConocimiento,
+    tokensHistorial,
+  );
   if (!contexto?.pendiente || contexto.rafaga.length === 0) {
     await terminarTurno(ctx.bd.servicio, 'respuesta', turno);
     return;
   }
-  const cierre = await decidir(ctx, contexto, senal);
+  const cierre = await pensarRespuesta(ctx, contexto, senal);
   if (senal.aborted) return;
   const guardado = await guardarRespuesta(ctx.bd.servicio, turno, contexto.epoca, cierre);
   if (guardado.r === 'ajena') return;
   ctx.bd.avisar('atenciones');
   if (guardado.r === 'guardada') anunciar(ctx, turno, cierre, guardado.ids ?? []);
+  await etiquetarPorReglas(ctx, turno, contexto.rafaga);
 }
 
 function anunciar(ctx: Piezas, turno: TurnoCarril, cierre: CierreRafaga, ids: string[]): void {
@@ -48,15 +61,26 @@ function anunciar(ctx: Piezas, turno: TurnoCarril, cierre: CierreRafaga, ids: st
   }
 }
 
-/** La decisión, en orden: lo que la persona pidió sobre sus mensajes, los motivos de silencio, reglas, IA. */
-async function decidir(ctx: Piezas, c: ContextoRafaga, senal: AbortSignal): Promise<CierreRafaga> {
+/** Lo que la IA tuvo delante y lo que dijo, para quien quiera mostrarlo. */
+export type Observador = (entrada: EntradaIA, salida: SalidaIA) => void;
+
+/**
+ * La decisión, en orden: lo que la persona pidió sobre sus mensajes, los motivos de silencio, reglas, IA. No guarda ni
+ * envía nada: el canal, el probador y las pruebas piensan con esta misma función.
+ */
+export async function pensarRespuesta(
+  ctx: Piezas,
+  c: ContextoRafaga,
+  senal: AbortSignal,
+  observar?: Observador,
+): Promise<CierreRafaga> {
   const textos = c.rafaga.map((m) => m.texto).filter((t) => t.trim() !== '');
   const preferencia = ultimaPreferencia(textos);
   if (preferencia !== null) return cerrarPreferencia(c, preferencia);
   if (c.silencio) return callar(c.silencio);
   if (!c.modulo_ia && !c.modulo_respuestas) return callar('sin_modulos');
 
-  return conAvisoDeCierre(c, await atender(ctx, c, textos, senal));
+  return conAvisoDeCierre(c, await atender(ctx, c, textos, senal, observar));
 }
 
 /** Con la palabra libre: bienvenida, regla o IA. */
@@ -65,6 +89,7 @@ async function atender(
   c: ContextoRafaga,
   textos: string[],
   senal: AbortSignal,
+  observar?: Observador,
 ): Promise<CierreRafaga> {
   const bienvenida = bienvenidaDe(c);
   const pregunta = textos.join('\n');
@@ -78,12 +103,13 @@ async function atender(
 
   const guarda = revisarGuardas(ctx, c, pregunta);
   if (guarda) return conBienvenida(bienvenida, guarda);
-  return conBienvenida(bienvenida, await preguntarIA(ctx, c, pregunta, senal));
+  return conBienvenida(bienvenida, await preguntarIA(ctx, c, pregunta, senal, observar));
 }
 
 function cerrarPreferencia(c: ContextoRafaga, acepta: boolean): CierreRafaga {
   // A quien está bloqueado o escribe a una nora suspendida se le respeta, pero no se le contesta.
-  const muda = c.silencio === 'suspendida' || c.silencio === 'bloqueado' || c.contacto.acepta_envios === acepta;
+  const muda =
+    c.silencio === 'suspendida' || c.silencio === 'bloqueado' || c.contacto.acepta_envios === acepta;
   return {
     resultado: 'preferencia',
     motivo: acepta ? 'alta' : 'baja',
@@ -194,6 +220,8 @@ function revisarGuardas(ctx: Piezas, c: ContextoRafaga, pregunta: string): Cierr
     return { ...pasarHablando(c, 'tope_tokens', 'Se alcanzó el tope de IA de hoy'), pausar: false };
   }
   if (pidePersona(pregunta)) return pasarHablando(c, 'pidio_persona', 'Pidió hablar con una persona');
+  const dicha = palabraDePase(pregunta, c.nora.palabras_pase);
+  if (dicha) return pasarHablando(c, 'palabra_pase', `Dijo «${dicha}»`);
   return null;
 }
 
@@ -222,10 +250,13 @@ async function preguntarIA(
   c: ContextoRafaga,
   pregunta: string,
   senal: AbortSignal,
+  observar?: Observador,
 ): Promise<CierreRafaga> {
   const { nombre_nora } = c.nora;
   ctx.vivo.emitir(nombre_nora, 'escribiendo', { contacto_id: c.contacto.id, quien: 'Nora' });
-  const salida = await handleAi(ctx, entradaDe(c, pregunta), senal);
+  const entrada = entradaDe(c, pregunta);
+  const salida = await handleAi(ctx, entrada, senal);
+  observar?.(entrada, salida);
   const pasa = salida.accion === 'pasar_a_humano';
   const repetido = pasa && salida.motivo === 'sin_evidencia' && c.contacto.espera_humano_desde !== null;
   const textos = repetido || !salida.texto.trim() ? [] : dividir(salida.texto);

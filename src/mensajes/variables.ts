@@ -63,7 +63,11 @@ function valorDe(clave: string, { nora, contacto, ahora }: DatosVariables): stri
       return fecha({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
     case 'saludo': {
       const reloj = Number(fecha({ hour: '2-digit', hourCycle: 'h23' }).slice(0, 2));
-      return reloj >= 5 && reloj < 12 ? 'Buenos días' : reloj >= 12 && reloj < 19 ? 'Buenas tardes' : 'Buenas noches';
+      return reloj >= 5 && reloj < 12
+        ? 'Buenos días'
+        : reloj >= 12 && reloj < 19
+          ? 'Buenas tardes'
+          : 'Buenas noches';
     }
     default:
       return '';

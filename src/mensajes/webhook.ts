@@ -1,4 +1,10 @@
-import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Response, Router } from 'express';
+import express, {
+  type ErrorRequestHandler,
+  type Request,
+  type RequestHandler,
+  type Response,
+  Router,
+} from 'express';
 import type { Contexto } from '../contexto.ts';
 import { describirError, noEncontrado } from '../errores.ts';
 import { leerDireccion } from './telefono.ts';
@@ -30,7 +36,8 @@ export function crearWebhooks(ctx: Contexto): Router {
 function recibirMensaje(ctx: Contexto): RequestHandler {
   return async function recibirMensajeDeTwilio(req, res) {
     const mensaje = leerMensajeEntrante(parametros(req));
-    if (!mensaje) return responder(res, 400, 'Faltan MessageSid, From o To, o no son direcciones de WhatsApp.');
+    if (!mensaje)
+      return responder(res, 400, 'Faltan MessageSid, From o To, o no son direcciones de WhatsApp.');
     await ctx.ingreso.recibir(mensaje);
     responder(res, 200);
   };
@@ -72,7 +79,8 @@ function exigirFirma(ctx: Contexto, campo: 'To' | 'From'): RequestHandler {
 function entregarAdjunto(ctx: Contexto): RequestHandler {
   return async function entregarAdjuntoFirmado(req, res, next) {
     const id = String(req.params['id']);
-    if (!firmaDeAdjuntoValida(ctx.config, id, Number(req.query['vence']), String(req.query['firma'] ?? '')))
+    const { firma } = req.query;
+    if (typeof firma !== 'string' || !firmaDeAdjuntoValida(ctx.config, id, Number(req.query['vence']), firma))
       return next(noEncontrado());
     const adjunto = await buscarAdjunto(ctx.bd.servicio, id);
     if (!adjunto?.ruta) return next(noEncontrado());

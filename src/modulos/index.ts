@@ -1,7 +1,15 @@
 import type { Router } from 'express';
 import type { Contexto } from '../contexto.ts';
+import type { RolMembresia } from '../noras/membresia.ts';
+import type { TareaProgramada } from '../trabajos/horario.ts';
+import type { Tarea } from '../trabajos/trabajos.ts';
 import { modulo as chat } from './chat/index.ts';
+import { modulo as contactos } from './contactos/index.ts';
+import { modulo as conocimiento } from './conocimiento/index.ts';
+import { modulo as etiquetas } from './etiquetas/index.ts';
+import { modulo as ia } from './ia/index.ts';
 import { modulo as panel } from './panel/index.ts';
+import { modulo as respuestas } from './respuestas/index.ts';
 
 /**
  * Un módulo del panel: una carpeta en `src/modulos/<clave>` cuyo `index.ts` exporta `modulo`.
@@ -15,7 +23,13 @@ export interface Modulo {
   readonly icono: string;
   /** Nombre con el que sus rutas salen en `rutas_registradas`, p. ej. `panel_chat_bp`. */
   readonly blueprint: string;
+  /** Sólo dueños y administración: para un agente no existe, ni en el menú ni por su dirección. */
+  readonly soloDuenos?: boolean;
   crearRutas(ctx: Contexto): Router;
+  /** Los encargos de fondo del módulo: los atiende quien corre los trabajos. */
+  tareas?(ctx: Contexto): Tarea[];
+  /** Cuándo se encargan solas las que se repiten. */
+  readonly horario?: readonly TareaProgramada[];
 }
 
 /** Todas las claves de módulo; crear una nora escribe una fila por cada una, activa o no. */
@@ -52,14 +66,29 @@ export const TITULOS_MODULOS: Readonly<Record<ClaveModulo, string>> = {
 export const MODULO_INICIO: Modulo = panel;
 
 /** Módulos con código, en el orden en que se muestran. Agregar uno es agregar su renglón aquí. */
-export const MODULOS: readonly Modulo[] = [chat];
+export const MODULOS: readonly Modulo[] = [chat, contactos, etiquetas, conocimiento, respuestas, ia];
 
 /** Dice si una clave recibida de fuera es de un módulo. */
 export function esClaveModulo(clave: string): clave is ClaveModulo {
   return (CLAVES_MODULOS as readonly string[]).includes(clave);
 }
 
-/** Los módulos que una nora ve en su menú: con código y activos para ella. */
-export function modulosVisibles(activos: ReadonlySet<string>): Modulo[] {
-  return MODULOS.filter((m) => activos.has(m.clave));
+/** Los módulos que alguien ve en el menú de una nora: con código, activos para ella y para su papel en el equipo. */
+export function modulosVisibles(activos: ReadonlySet<string>, membresia: RolMembresia): Modulo[] {
+  return MODULOS.filter((m) => activos.has(m.clave) && puedeVer(m, membresia));
+}
+
+/** Lo que un agente necesita para atender. Todo lo demás (ia, conocimiento, envíos…) es de dueños, lo diga su módulo o no. */
+const DE_AGENTE: ReadonlySet<string> = new Set(['panel', 'chat', 'contactos', 'respuestas', 'tareas']);
+
+/** Si ese papel entra a ese módulo. */
+export function puedeVer(modulo: { clave: string; soloDuenos?: boolean }, membresia: RolMembresia): boolean {
+  return membresia !== 'agente' || (!modulo.soloDuenos && DE_AGENTE.has(modulo.clave));
+}
+
+/** De qué módulos recibe señales alguien: los activos, menos los que no son para su papel. */
+export function modulosDeSala(activos: ReadonlySet<string>, membresia: RolMembresia): string[] {
+  return [...activos].filter((clave) =>
+    puedeVer(MODULOS.find((m) => m.clave === clave) ?? { clave }, membresia),
+  );
 }

@@ -13,6 +13,8 @@ export interface Cuenta {
   readonly rol: 'admin' | 'cliente';
   /** Cambia con la clave; la sesión guarda el suyo y deja de valer cuando difieren. */
   readonly sello: string;
+  /** Tiene activo el segundo paso al entrar. */
+  readonly totp: boolean;
   /** Sus noras en orden de nombre. */
   readonly noras: ReadonlyMap<string, 'dueno' | 'agente'>;
 }
@@ -109,6 +111,7 @@ interface FilaUsuario {
   rol: string;
   activo: boolean;
   sello: string;
+  totp: boolean;
   noras: { nombre_nora: string; rol: string }[];
 }
 
@@ -119,5 +122,5 @@ async function leerCuenta(servicio: ClienteBd, id: string): Promise<Cuenta | nul
   const { nombre, correo, sello } = fila;
   const rol = fila.rol === 'admin' ? 'admin' : 'cliente';
   const noras = fila.noras.map((n) => [n.nombre_nora, n.rol === 'dueno' ? 'dueno' : 'agente'] as const);
-  return { id: fila.id, nombre, correo, rol, sello, noras: new Map(noras) };
+  return { id: fila.id, nombre, correo, rol, sello, totp: fila.totp, noras: new Map(noras) };
 }

@@ -1,7 +1,8 @@
 import { Router } from 'express';
 import type { Contexto } from '../contexto.ts';
+import { equipo } from '../modulos/equipo/index.ts';
 import { MODULO_INICIO, MODULOS } from '../modulos/index.ts';
-import { crearPuerta, exigirModulo } from './puerta.ts';
+import { crearPuerta, exigirDueno, exigirModulo } from './puerta.ts';
 import type { TablaDeRutas } from './rutas.ts';
 
 export const RUTA_PANEL = '/panel_cliente/:nombre_nora';
@@ -29,8 +30,14 @@ export function crearPanel(ctx: Contexto, rutas: TablaDeRutas): Router {
       },
       router,
     );
-    panel.use(`/${modulo.clave}`, exigirModulo(ctx, modulo.clave), marcarModulo(modulo.clave), router);
+    panel.use(`/${modulo.clave}`, exigirModulo(ctx, modulo), marcarModulo(modulo.clave), router);
   }
+  const deEquipo = equipo.crearRutas(ctx);
+  rutas.registrarBlueprint(
+    { nombre: equipo.blueprint, prefijo: `${RUTA_PANEL}/${equipo.clave}`, modulo: null, por_nora: true },
+    deEquipo,
+  );
+  panel.use(`/${equipo.clave}`, exigirDueno, marcarModulo(equipo.clave), deEquipo);
   // El inicio va al final: sus rutas cuelgan de la raíz y no deben tapar a las de un módulo.
   panel.use(marcarModulo(MODULO_INICIO.clave), inicio);
   return panel;

@@ -2,7 +2,8 @@ import type { RequestHandler } from 'express';
 import type { Contexto } from '../contexto.ts';
 import { noEncontrado } from '../errores.ts';
 import { exigirSesion } from '../cuentas/sesion.ts';
-import { modulosVisibles } from '../modulos/index.ts';
+import { equipo } from '../modulos/equipo/index.ts';
+import { type Modulo, modulosVisibles, puedeVer } from '../modulos/index.ts';
 import '../web/tipos_express.ts';
 
 const LECTURAS = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -44,12 +45,21 @@ export function crearPuerta(ctx: Contexto): RequestHandler[] {
   ];
 }
 
-/** Sólo deja pasar si la nora tiene encendido ese módulo ahora mismo; si no, 404. */
-export function exigirModulo(ctx: Pick<Contexto, 'registro'>, clave: string): RequestHandler {
+/** Sólo deja pasar si la nora tiene encendido ese módulo ahora mismo y es para quien entra; si no, 404. */
+export function exigirModulo(
+  ctx: Pick<Contexto, 'registro'>,
+  modulo: Pick<Modulo, 'clave' | 'soloDuenos'>,
+): RequestHandler {
   return function conModulo(req, _res, next) {
-    next(ctx.registro.moduloActivo(req.nora.nombre_nora, clave) ? undefined : noEncontrado());
+    const activo = ctx.registro.moduloActivo(req.nora.nombre_nora, modulo.clave);
+    next(activo && puedeVer(modulo, req.membresia) ? undefined : noEncontrado());
   };
 }
+
+/** Sólo el dueño de la nora o la administración; para un agente la ruta no existe. */
+export const exigirDueno: RequestHandler = (req, _res, next) => {
+  next(req.membresia === 'agente' ? noEncontrado() : undefined);
+};
 
 /** Lo que el marco del panel dibuja en todas sus páginas. */
 function ponerLocales(ctx: Pick<Contexto, 'registro' | 'membresias'>): RequestHandler {
@@ -61,7 +71,10 @@ function ponerLocales(ctx: Pick<Contexto, 'registro' | 'membresias'>): RequestHa
       numero_nora,
       zona_horaria,
       foto_perfil,
-      modulos: modulosVisibles(modulos).map(({ clave, titulo, icono }) => ({
+      modulos: [
+        ...modulosVisibles(modulos, req.membresia),
+        ...(puedeVer(equipo, req.membresia) ? [equipo] : []),
+      ].map(({ clave, titulo, icono }) => ({
         clave,
         titulo,
         icono,

@@ -5,8 +5,12 @@ import type { Session, SessionData } from 'express-session';
 import { Server, type Socket } from 'socket.io';
 import { z } from 'zod';
 import type { Contexto } from '../contexto.ts';
+import type { RolMembresia } from '../noras/membresia.ts';
+import { huellaDe } from '../cuentas/huella.ts';
+import { debeDoblePaso } from '../cuentas/sesion.ts';
 import { describirError } from '../errores.ts';
-import { salaDe } from './vivo.ts';
+import { modulosDeSala } from '../modulos/index.ts';
+import { SALA_ADMIN, salaDe, salaDeSesion } from './vivo.ts';
 
 export interface SocketsVivos {
   io: Server;
@@ -32,7 +36,8 @@ export async function montarSockets(
     io.adapter(
       createAdapter(ctx.bd.pool, {
         tableName: 'interno.socket_io_attachments',
-        errorHandler: (error) => void ctx.registrarError('SocketIO', describirError(error), null, 'adaptador'),
+        errorHandler: (error) =>
+          void ctx.registrarError('SocketIO', describirError(error), null, 'adaptador'),
       }),
     );
   }
@@ -66,14 +71,18 @@ function variosProcesos(ctx: Pick<Contexto, 'config'>): boolean {
 
 async function autenticar(ctx: Contexto, socket: Socket, siguiente: (e?: Error) => void): Promise<void> {
   try {
-    const peticion = socket.request as typeof socket.request & { session?: Session & Partial<SessionData> };
+    const peticion = socket.request as typeof socket.request & {
+      session?: Session & Partial<SessionData>;
+      sessionID?: string;
+    };
     const enSesion = peticion.session?.usuario;
     const cuenta = enSesion ? await ctx.membresias.obtener(enSesion.id) : null;
-    if (!enSesion || !cuenta || cuenta.sello !== enSesion.sello) return siguiente(new Error('sin_sesion'));
+    if (!enSesion || !cuenta || cuenta.sello !== enSesion.sello || debeDoblePaso(ctx.config, cuenta))
+      return siguiente(new Error('sin_sesion'));
     socket.data.usuario = cuenta.id;
     socket.data.sello = cuenta.sello;
     socket.data.nombre = cuenta.nombre;
-    await socket.join(`usuario:${cuenta.id}`);
+    await socket.join([`usuario:${cuenta.id}`, salaDeSesion(huellaDe(peticion.sessionID ?? ''))]);
     siguiente();
   } catch (error) {
     void ctx.registrarError('SocketIO', describirError(error), null, 'autenticar');
@@ -87,6 +96,14 @@ function atender(ctx: Contexto, socket: Socket): void {
       .then((ok) => acuse?.(ok ? { ok } : { ok, motivo: 'sin_permiso' }))
       .catch((error: unknown) => {
         void ctx.registrarError('SocketIO', describirError(error), null, 'entrar');
+        acuse?.({ ok: false, motivo: 'no_disponible' });
+      });
+  });
+  socket.on('entrar_admin', (acuse?: Acuse) => {
+    void entrarAdmin(ctx, socket)
+      .then((ok) => acuse?.({ ok }))
+      .catch((error: unknown) => {
+        void ctx.registrarError('SocketIO', describirError(error), null, 'entrar_admin');
         acuse?.({ ok: false, motivo: 'no_disponible' });
       });
   });
@@ -104,9 +121,24 @@ async function entrar(ctx: Contexto, socket: Socket, datos: unknown): Promise<bo
   const peticion = peticionEntrar.safeParse(datos);
   if (!peticion.success) return false;
   const nora = ctx.registro.obtener(peticion.data.nora);
-  if (!nora?.activo || !(await ctx.membresias.rolEn(String(socket.data.usuario), nora.nombre_nora))) return false;
-  await socket.join([salaDe(nora.nombre_nora), ...[...nora.modulos].map((m) => salaDe(nora.nombre_nora, m))]);
+  const rol = nora?.activo ? await ctx.membresias.rolEn(String(socket.data.usuario), nora.nombre_nora) : null;
+  if (!nora || !rol) return false;
+  rolesDe(socket).set(nora.nombre_nora, rol);
+  const modulos = modulosDeSala(nora.modulos, rol);
+  await socket.join([salaDe(nora.nombre_nora), ...modulos.map((m) => salaDe(nora.nombre_nora, m))]);
   return true;
+}
+
+async function entrarAdmin(ctx: Contexto, socket: Socket): Promise<boolean> {
+  const cuenta = await ctx.membresias.obtener(String(socket.data.usuario));
+  if (cuenta?.rol !== 'admin') return false;
+  await socket.join(SALA_ADMIN);
+  return true;
+}
+
+/** Con qué rol entró este socket a cada nora. */
+function rolesDe(socket: Socket): Map<string, RolMembresia> {
+  return (socket.data.roles ??= new Map<string, RolMembresia>()) as Map<string, RolMembresia>;
 }
 
 /** Cambió una persona (o, con null, quizá todas): se cierran sus sockets que ya no deberían estar. */
@@ -119,8 +151,13 @@ async function revisarUsuario(ctx: Contexto, io: Server, usuario: string | null)
         socket.disconnect(true);
         continue;
       }
+      if (socket.rooms.has(SALA_ADMIN) && cuenta.rol !== 'admin') {
+        socket.disconnect(true);
+        continue;
+      }
       for (const nora of norasDe(socket)) {
-        if (await ctx.membresias.rolEn(cuenta.id, nora)) continue;
+        // También al cambiar de rol: las salas de un agente no son las de un dueño, y al volver a entrar se rehacen.
+        if ((await ctx.membresias.rolEn(cuenta.id, nora)) === rolesDe(socket).get(nora)) continue;
         socket.emit('fuera', { nora });
         socket.disconnect(true);
         break;
@@ -133,6 +170,7 @@ async function revisarUsuario(ctx: Contexto, io: Server, usuario: string | null)
 
 /** Cambió una nora (o, con null, quizá todas): las salas siguen a sus módulos activos. */
 function revisarNora(ctx: Contexto, io: Server, cual: string | null): void {
+  ctx.vivo.avisarAdmin('tablero');
   const abiertas = cual === null ? new Set(socketsLocales(io).flatMap(norasDe)) : [cual];
   for (const nombre of abiertas) {
     const nora = ctx.registro.obtener(nombre);
@@ -145,9 +183,12 @@ function revisarNora(ctx: Contexto, io: Server, cual: string | null): void {
       if (!socket.rooms.has(salaDe(nombre))) continue;
       for (const s of [...socket.rooms]) {
         const [, suya, modulo] = s.split(':');
-        if (s.startsWith('nora:') && suya === nombre && modulo && !nora.modulos.has(modulo)) void socket.leave(s);
+        if (s.startsWith('nora:') && suya === nombre && modulo && !nora.modulos.has(modulo))
+          void socket.leave(s);
       }
-      for (const modulo of nora.modulos) void socket.join(salaDe(nombre, modulo));
+      const rol = rolesDe(socket).get(nombre);
+      if (rol)
+        for (const modulo of modulosDeSala(nora.modulos, rol)) void socket.join(salaDe(nombre, modulo));
     }
     sala.emit('nora:actualizada', {});
   }

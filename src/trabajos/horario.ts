@@ -29,17 +29,25 @@ export async function programarTareas(
     // Con un respiro: al arrancar, este mismo proceso todavía no atiende.
     if (await atrasada(ctx, tarea)) await encargar(ctx, tarea, 15);
     vivas.push(
-      schedule(tarea.cuando, () => encargar(ctx, tarea), { timezone: zona, noOverlap: true, name: tarea.cola }),
+      schedule(tarea.cuando, () => encargar(ctx, tarea), {
+        timezone: zona,
+        noOverlap: true,
+        name: tarea.cola,
+      }),
     );
   }
   return {
     async parar() {
-      await Promise.all(vivas.map((t) => t.destroy()));
+      for (const viva of vivas) await viva.destroy();
     },
   };
 }
 
-async function encargar(ctx: Pick<Contexto, 'bd' | 'trabajos' | 'registrarError'>, tarea: TareaProgramada, enSegundos = 0): Promise<void> {
+async function encargar(
+  ctx: Pick<Contexto, 'bd' | 'trabajos' | 'registrarError'>,
+  tarea: TareaProgramada,
+  enSegundos = 0,
+): Promise<void> {
   try {
     const minuto = new Date().toISOString().slice(0, 16);
     await ctx.trabajos.encolar(tarea.cola, {}, { unico: `${tarea.cola}:${minuto}`, enSegundos });

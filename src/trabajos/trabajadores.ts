@@ -1,3 +1,4 @@
+import { horarioAdmin, tareasAdmin } from '../admin/tareas.ts';
 import type { Contexto } from '../contexto.ts';
 import { arrancarCarril } from '../mensajes/carriles.ts';
 import { conciliar } from '../mensajes/conciliacion.ts';
@@ -5,6 +6,8 @@ import { rendirse } from '../mensajes/consultas.ts';
 import { enviarPendientes } from '../mensajes/envio.ts';
 import { arrancarDescargas } from '../mensajes/media.ts';
 import { processMessage } from '../mensajes/process_message.ts';
+import { arrancarReloj } from '../mensajes/programados.ts';
+import { MODULOS } from '../modulos/index.ts';
 import { programarTareas } from './horario.ts';
 
 const MINUTO = 60_000;
@@ -13,14 +16,23 @@ const HORA = 60 * MINUTO;
 /** Todo lo que trabaja sin que nadie lo mire: los dos carriles, las descargas, las colas y su horario. */
 export async function arrancarTrabajadores(ctx: Contexto): Promise<{ parar(): Promise<void> }> {
   await ctx.trabajos.atender([
-    { cola: 'conciliacion', trabajar: async () => void (await conciliar(ctx)), topeSegundos: 280, reintentos: 0 },
+    {
+      cola: 'conciliacion',
+      trabajar: async () => void (await conciliar(ctx)),
+      topeSegundos: 280,
+      reintentos: 0,
+    },
     { cola: 'cerrar_dias', trabajar: () => cerrarDias(ctx) },
     { cola: 'retencion', trabajar: () => borrarViejos(ctx) },
+    ...tareasAdmin(ctx),
+    ...MODULOS.flatMap((modulo) => modulo.tareas?.(ctx) ?? []),
   ]);
   const horario = await programarTareas(ctx, [
     { cola: 'conciliacion', cuando: '*/5 * * * *', cadaMs: 6 * MINUTO },
     { cola: 'cerrar_dias', cuando: '7 * * * *', cadaMs: HORA + MINUTO },
     { cola: 'retencion', cuando: '20 4 * * *', cadaMs: 25 * HORA },
+    ...horarioAdmin(ctx),
+    ...MODULOS.flatMap((modulo) => modulo.horario ?? []),
   ]);
   const respuesta = await arrancarCarril(ctx, {
     carril: 'respuesta',
@@ -39,10 +51,11 @@ export async function arrancarTrabajadores(ctx: Contexto): Promise<{ parar(): Pr
     trabajar: (turno, senal) => enviarPendientes(ctx, turno, senal),
   });
   const descargas = await arrancarDescargas(ctx);
+  const reloj = arrancarReloj(ctx);
   return {
     async parar() {
       await horario.parar();
-      await Promise.all([respuesta.parar(), salida.parar(), descargas.parar()]);
+      await Promise.all([respuesta.parar(), salida.parar(), descargas.parar(), reloj.parar()]);
     },
   };
 }
@@ -52,11 +65,12 @@ async function cerrarDias(ctx: Pick<Contexto, 'bd'>): Promise<void> {
   let desde: string | null = '';
   while (desde !== null) {
     const { data } = await ctx.bd.servicio.rpc('cerrar_dias', { p_desde: desde, p_n: 100 }).throwOnError();
-    const ultima: unknown = typeof data === 'object' && data !== null && 'ultima' in data ? data.ultima : null;
+    const ultima: unknown =
+      typeof data === 'object' && data !== null && 'ultima' in data ? data.ultima : null;
     desde = typeof ultima === 'string' ? ultima : null;
   }
 }
 
-async function borrarViejos(ctx: Pick<Contexto, 'bd'>): Promise<void> {
-  await ctx.bd.servicio.rpc('borrar_errores_viejos', { p_dias: 90 }).throwOnError();
+async function borrarViejos(ctx: Pick<Contexto, 'bd' | 'config'>): Promise<void> {
+  await ctx.bd.servicio.rpc('borrar_errores_viejos', { p_dias: ctx.config.erroresDias }).throwOnError();
 }

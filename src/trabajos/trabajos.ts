@@ -14,7 +14,11 @@ export interface Tarea {
 
 export interface Trabajos {
   /** Encarga algo; con `unico` la misma clave en el mismo minuto se encarga una sola vez entre todos los procesos. */
-  encolar(cola: string, datos: object, opciones?: { unico?: string; enSegundos?: number }): Promise<string | null>;
+  encolar(
+    cola: string,
+    datos: object,
+    opciones?: { unico?: string; enSegundos?: number },
+  ): Promise<string | null>;
   /** Empieza a trabajar estas colas en este proceso. */
   atender(tareas: Tarea[]): Promise<void>;
   cerrar(): Promise<void>;
@@ -79,9 +83,13 @@ export function crearTrabajos(ctx: {
     async atender(tareas) {
       for (const tarea of tareas) {
         const boss = await conCola(tarea.cola, tarea);
-        await boss.work<Record<string, unknown>>(tarea.cola, { pollingIntervalSeconds: 10 }, async (encargos) => {
-          for (const encargo of encargos) await correr(tarea, encargo.data ?? {});
-        });
+        await boss.work<Record<string, unknown>>(
+          tarea.cola,
+          { pollingIntervalSeconds: 10 },
+          async (encargos) => {
+            for (const encargo of encargos) await correr(tarea, encargo.data ?? {});
+          },
+        );
       }
     },
     async cerrar() {

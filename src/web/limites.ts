@@ -24,7 +24,10 @@ export interface LimiteEntrada {
    * @throws ErrorApp 429 `demasiados_intentos` con `extra.segundos`
    */
   apartar(correo: string, ip: string): Promise<void>;
-  /** La clave era buena: se olvidan los fallos de esa persona y de ese lugar. */
+  /**
+   * La clave era buena: se olvidan los fallos de esa persona en ese lugar. Los del lugar y los del correo se quedan: si no,
+   * quien tiene una cuenta propia la usaría para borrar la cuenta de sus intentos contra otras.
+   */
   perdonar(correo: string, ip: string): Promise<void>;
 }
 
@@ -53,7 +56,9 @@ export function crearLimiteEntrada(pool: Pool): LimiteEntrada {
       );
     },
     async perdonar(correo, ip) {
-      const llaves = llavesDe(correo, ip).map((l) => l.clave);
+      const llaves = llavesDe(correo, ip)
+        .filter((l) => l.clase === 'correo_ip')
+        .map((l) => l.clave);
       await pool.query(
         "delete from interno.intentos_entrada where clave = any($1) or actualizado < now() - interval '1 day'",
         [llaves],
@@ -85,9 +90,10 @@ const APARTAR = `
   select ceil(extract(epoch from max(bloqueado_hasta) - now()))::int as segundos
   from puestos where bloqueado_hasta > now()`;
 
-function llavesDe(correo: string, ip: string): { clave: string; maximo: number }[] {
+function llavesDe(correo: string, ip: string): { clase: string; clave: string; maximo: number }[] {
   const valores = { correo_ip: `${correo.toLowerCase()}|${ip}`, ip, correo: correo.toLowerCase() };
   return TOPES.map(({ clase, maximo }) => ({
+    clase,
     clave: createHash('sha256').update(`${clase}|${valores[clase]}`).digest('base64url'),
     maximo,
   }));

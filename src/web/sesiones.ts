@@ -52,6 +52,11 @@ export async function abrirSesion(req: Request, usuario: { id: string; sello: st
   await enSesion((listo) => req.session.regenerate(listo));
   req.session.usuario = { id: usuario.id, sello: usuario.sello };
   req.session.renovada = Date.now();
+  req.session.origen = {
+    ip: req.ip ?? '',
+    agente: (req.get('user-agent') ?? '').slice(0, 300),
+    desde: Date.now(),
+  };
   req.session.cookie.maxAge = CON_USUARIO_MS;
   await enSesion((listo) => req.session.save(listo));
 }

@@ -8,6 +8,8 @@ export interface UsuarioSesion {
   readonly nombre: string;
   readonly correo: string;
   readonly rol: 'admin' | 'cliente';
+  /** Es administrador en producción y todavía no activa el doble paso: sólo puede entrar a su cuenta. */
+  readonly debeDoblePaso?: boolean;
 }
 
 /** La nora de la URL más su cliente de datos: lo único con lo que un módulo puede leer y escribir. */
@@ -36,6 +38,12 @@ declare module 'express-session' {
     usuario?: { id: string; sello: string };
     /** Cuándo se alargó por última vez, en ms. */
     renovada?: number;
+    /** Desde dónde y cuándo se abrió: la persona lo ve en su lista de sesiones. */
+    origen?: { ip: string; agente: string; desde: number };
+    /** Comprobó su clave y le falta el segundo paso; caduca solo. */
+    porVerificar?: { id: string; sello: string; next: string | null; hasta: number };
+    /** Secreto del segundo paso que todavía no se confirma, cifrado. */
+    totpNuevo?: string;
     /** Mensaje para la siguiente página (después de un 303). */
     aviso?: { tipo: 'bien' | 'mal'; texto: string };
   }

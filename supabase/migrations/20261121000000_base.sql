@@ -3,6 +3,9 @@
 
 create schema if not exists extensions;
 create schema if not exists interno;
+-- La lleva el ejecutor de la aplicacion; existe tambien cuando migra la linea de comandos de Supabase.
+create table if not exists interno.migraciones (nombre text primary key, huella text not null, aplicada timestamptz not null default now());
+alter table interno.migraciones enable row level security;
 create extension if not exists unaccent with schema extensions;
 create extension if not exists pg_trgm with schema extensions;
 create extension if not exists btree_gin with schema extensions;
@@ -37,20 +40,24 @@ create function public.nora_actual() returns text language sql stable set search
 $$;
 grant execute on function public.nora_actual() to nora_panel, service_role;
 
-create function public.sin_acentos(t text) returns text language sql immutable parallel safe set search_path = '' as $$
-  select extensions.unaccent('extensions.unaccent'::regdictionary, lower(t))
-$$;
+-- Estas cuatro no llevan `set search_path`: cada llamada lo pagaria (y SQL no se podria poner en linea), y corren por cada fila
+-- de cada mensaje. Todo lo que nombran esta calificado o es de pg_catalog. La primera es plpgsql porque unaccent no es inmutable
+-- y como SQL tampoco se pondria en linea.
+create function public.sin_acentos(t text) returns text language plpgsql immutable parallel safe as $$
+begin
+  return extensions.unaccent('extensions.unaccent'::regdictionary, lower(t));
+end $$;
 grant execute on function public.sin_acentos(text) to nora_panel, service_role;
 
 -- Texto reducido a palabras sin acentos ni signos, con un espacio a cada lado: compara palabras enteras.
-create function public.en_palabras(t text) returns text language sql immutable parallel safe set search_path = '' as $$
+create function public.en_palabras(t text) returns text language sql immutable parallel safe as $$
   select ' ' || btrim(regexp_replace(public.sin_acentos(coalesce(t, '')), '[^[:alnum:]]+', ' ', 'g')) || ' '
 $$;
 grant execute on function public.en_palabras(text) to nora_panel, service_role;
 
 -- Una persona, una clave: WhatsApp escribe el mismo movil con y sin el 1 de Mexico, el 9 de Argentina o el noveno digito de Brasil.
 -- src/mensajes/telefono.ts repite esta regla; una prueba las compara.
-create function public.clave_de(t text) returns text language sql immutable parallel safe set search_path = '' as $$
+create function public.clave_de(t text) returns text language sql immutable parallel safe as $$
   select case when t ~ '^\+521\d{10}$' then '+52' || substr(t, 5)
               when t ~ '^\+549\d{10}$' then '+54' || substr(t, 5)
               when t ~ '^\+55\d{2}9\d{8}$' then '+55' || substr(t, 4, 2) || substr(t, 7)

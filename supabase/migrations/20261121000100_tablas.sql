@@ -162,6 +162,7 @@ create table public.atenciones (
   foreign key (nombre_nora, contacto_id) references public.contactos (nombre_nora, id) on update cascade on delete cascade
 ) with (fillfactor = 60, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 create index atenciones_turno on public.atenciones (carril, nombre_nora, vence);
+create index atenciones_vence on public.atenciones (carril, vence);
 
 create table public.adjuntos (
   id uuid primary key default gen_random_uuid(),

@@ -1,7 +1,7 @@
 -- Recibir y conversar. Orden de candados en todas partes: contactos (nora, clave) -> atenciones (contacto, carril) -> historial.
 -- Ninguna funcion de aqui lanza NOTIFY: lo hace quien llama, despues del commit. Todos los relojes son los de la base.
 
-create function public.resumen_de(p_texto text, p_tipo text) returns text language sql immutable parallel safe set search_path = '' as $$
+create function public.resumen_de(p_texto text, p_tipo text) returns text language sql immutable parallel safe as $$
   select left(case when btrim(coalesce(p_texto, '')) <> '' then btrim(p_texto)
     when p_tipo like 'image/%' then 'Foto' when p_tipo like 'audio/%' then 'Audio' when p_tipo like 'video/%' then 'Video'
     when p_tipo is not null then 'Documento' else '' end, 200)
@@ -9,8 +9,9 @@ $$;
 
 -- Guarda un grupo de mensajes entrantes en conjunto. p: [{sid,to,telefono,bsuid,cuerpo,perfil,adjuntos:[{url,tipo}],referido,respuesta_a,crudo}]
 -- Devuelve [{i,r:'nuevo'|'repetido'|'ocupado'|'sin_nora',id,c,nora}].
+-- Solo bucles por indice: el plan se guarda la primera vez, y con la base recien nacida saldria recorrer tablas que luego crecen.
 create function public.recibir_lote(p jsonb, p_espera_ms integer, p_espera_candado boolean) returns jsonb
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = '' set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
   v_n int[]; v_nora text[]; v_tel text[]; v_clave text[]; v_bs text[]; v_to text[]; v_sid text[]; v_cuerpo text[]; v_perfil text[];
   v_adj jsonb[]; v_ref jsonb[]; v_resp text[]; v_crudo jsonb[]; v_c uuid[]; k_id uuid[]; res jsonb;
@@ -122,12 +123,25 @@ end $$;
 
 -- Carriles -----------------------------------------------------------------------------------------------------------
 
+-- Cuanto falta, en ms, para que haya algo que reclamar cuando todo lo vencido esta arrendado: el siguiente vencimiento o arriendo.
+create function interno.espera_turno(p_carril text, p_ahora timestamptz) returns numeric language sql stable set search_path = '' as $$
+  select greatest(0, extract(epoch from least(
+    (select a.vence from public.atenciones a where a.carril = p_carril and a.vence > p_ahora order by a.vence limit 1),
+    (select min(a.arriendo_hasta) from public.atenciones a where a.carril = p_carril and a.vence <= p_ahora and a.arriendo_hasta >= p_ahora)) - p_ahora) * 1000)
+$$;
+
 -- Rueda entre noras: empieza despues de p_desde, visita como mucho p_noras, toma hasta p_por_nora de cada una.
 -- Devuelve {t:[{contacto_id,nombre_nora,arrendado_por,vuelta,intentos}], sigue, proximo_ms}.
 create function public.reclamar_turnos(p_carril text, p_max integer, p_por_nora integer, p_desde text default '', p_arriendo_ms integer default 45000, p_noras integer default 32) returns jsonb
 language plpgsql set search_path = '' set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
-declare res jsonb; v_ids uuid[]; v_sigue text; v_n int;
+-- Una sola hora para todo: clock_timestamp() dentro de la consulta no puede ser condicion de indice y recorreria lo que aun no vence.
+declare res jsonb; v_ids uuid[]; v_sigue text; v_n int; v_ahora timestamptz := clock_timestamp();
 begin
+  -- Lo mas comun es que nada haya vencido: se sabe con una lectura de indice, sin visitar noras.
+  if not exists (select from public.atenciones a where a.carril = p_carril and a.vence <= v_ahora and (a.arriendo_hasta is null or a.arriendo_hasta < v_ahora)) then
+    return jsonb_build_object('t', '[]'::jsonb, 'sigue', '', 'proximo_ms', interno.espera_turno(p_carril, v_ahora));
+  end if;
+
   with recursive noras(nombre_nora, n) as (
     (select a.nombre_nora, 1 from public.atenciones a where a.carril = p_carril and a.nombre_nora > p_desde order by a.nombre_nora limit 1)
     union all
@@ -138,15 +152,17 @@ begin
     select c.contacto_id, row_number() over (partition by n.nombre_nora order by c.vence) rn, n.n
       from noras n cross join lateral (
         select a.contacto_id, a.vence from public.atenciones a
-         where a.carril = p_carril and a.nombre_nora = n.nombre_nora and a.vence <= clock_timestamp() and (a.arriendo_hasta is null or a.arriendo_hasta < clock_timestamp())
+         where a.carril = p_carril and a.nombre_nora = n.nombre_nora and a.vence <= v_ahora and (a.arriendo_hasta is null or a.arriendo_hasta < v_ahora)
          order by a.vence
-         limit greatest(0, p_por_nora - (select count(*) from public.atenciones b where b.carril = p_carril and b.nombre_nora = n.nombre_nora and b.vence <= clock_timestamp() and b.arriendo_hasta >= clock_timestamp()))) c),
+         -- Los arrendados son los que vencieron primero: con mirar los primeros basta, aunque haya miles detras.
+         limit greatest(0, p_por_nora - (select count(*) from (
+           select b.arriendo_hasta from public.atenciones b where b.carril = p_carril and b.nombre_nora = n.nombre_nora and b.vence <= v_ahora order by b.vence limit 300) b where b.arriendo_hasta >= v_ahora))) c),
   el as (select contacto_id from cand order by rn, n limit p_max)
   select array_agg(contacto_id), (select case when count(*) < p_noras then '' else max(nombre_nora) end from noras) into v_ids, v_sigue from el;
 
   with l as (
     select a.contacto_id from public.atenciones a
-     where a.carril = p_carril and a.contacto_id = any (v_ids) and a.vence <= clock_timestamp() and (a.arriendo_hasta is null or a.arriendo_hasta < clock_timestamp())
+     where a.carril = p_carril and a.contacto_id = any (v_ids) and a.vence <= v_ahora and (a.arriendo_hasta is null or a.arriendo_hasta < v_ahora)
      order by a.contacto_id for update of a skip locked),
   u as (
     update public.atenciones a set arriendo_hasta = clock_timestamp() + make_interval(secs => p_arriendo_ms / 1000.0), arrendado_por = gen_random_uuid(), intentos = a.intentos + 1, desde = clock_timestamp()
@@ -154,9 +170,9 @@ begin
     returning a.contacto_id, a.nombre_nora, a.arrendado_por, a.vuelta, a.intentos)
   select coalesce(jsonb_agg(to_jsonb(u)), '[]'), count(*) into res, v_n from u;
 
-  return jsonb_build_object('t', res, 'sigue', coalesce(v_sigue, ''), 'proximo_ms', case when v_n >= p_max or coalesce(v_sigue, '') <> '' then 0 else (
-    select greatest(0, extract(epoch from min(case when a.arriendo_hasta >= clock_timestamp() then a.arriendo_hasta else a.vence end) - clock_timestamp()) * 1000)
-      from public.atenciones a where a.carril = p_carril) end);
+  return jsonb_build_object('t', res, 'sigue', coalesce(v_sigue, ''), 'proximo_ms', case when v_n >= p_max or coalesce(v_sigue, '') <> ''
+    or exists (select from public.atenciones a where a.carril = p_carril and a.vence <= v_ahora and (a.arriendo_hasta is null or a.arriendo_hasta < v_ahora))
+    then 0 else interno.espera_turno(p_carril, v_ahora) end);
 end $$;
 
 -- Borra el turno solo si nadie trajo mas trabajo mientras tanto; si no, lo suelta para la siguiente vuelta.
@@ -414,8 +430,11 @@ $$;
 create function public.registrar_estados(p jsonb, p_huerfanos boolean default true) returns jsonb language plpgsql set search_path = '' as $$
 declare x record; h public.historial_conversaciones; v_nora text; res jsonb := '[]';
 begin
-  for x in select * from jsonb_to_recordset(p) e(id uuid, sid text, estado text, nuestro text, codigo integer, detalle text, numero text, crudo jsonb)
-            order by e.id, e.sid loop
+  -- En el orden de las filas que se van a bloquear: el webhook nombra el id y la conciliacion solo el sid, y no deben cruzarse.
+  for x in select e.* from jsonb_to_recordset(p) e(id uuid, sid text, estado text, nuestro text, codigo integer, detalle text, numero text, crudo jsonb)
+            left join lateral (select b.nombre_nora n from public.configuracion_bot b where b.numero_nora = e.numero) b on true
+            left join lateral (select t.id from public.historial_conversaciones t where t.nombre_nora = b.n and t.sid = e.sid) t on e.id is null
+            order by coalesce(e.id, t.id), e.sid loop
     h := null; v_nora := null;
     select b.nombre_nora into v_nora from public.configuracion_bot b where b.numero_nora = x.numero;
     if x.id is not null then
@@ -494,4 +513,4 @@ end $$;
 -- Las funciones de servicio corren como quien las llama y usan estas piezas internas.
 grant usage on schema interno to service_role;
 grant execute on function interno.despertar(uuid, text, text), interno.modulo_activo(text, text), interno.razon_silencio(public.contactos, public.configuracion_bot),
-  interno.razon_no_enviar(public.contactos, public.configuracion_bot, text), interno.sumar_consumo(public.configuracion_bot, jsonb), interno.rango_estado(text) to service_role;
+  interno.razon_no_enviar(public.contactos, public.configuracion_bot, text), interno.sumar_consumo(public.configuracion_bot, jsonb), interno.rango_estado(text), interno.espera_turno(text, timestamptz) to service_role;

@@ -5,6 +5,11 @@ alter table public.contactos add column anuncio_id text check (length(anuncio_id
 create index contactos_anuncio on public.contactos (nombre_nora, anuncio_id, ultimo_mensaje desc, id desc) where anuncio_id is not null;
 create index contactos_altas on public.contactos (nombre_nora, created_at desc, id desc);
 drop index public.contactos_creados;
+-- Filtros que casi nadie cumple: sin su indice, una pagina vacia recorre a todos.
+create index contactos_sin_ia on public.contactos (nombre_nora, ultimo_mensaje desc, id desc) where not ia_activa;
+create index contactos_bloqueados on public.contactos (nombre_nora, ultimo_mensaje desc, id desc) where bloqueado;
+create index contactos_baja on public.contactos (nombre_nora, ultimo_mensaje desc, id desc) where acepta_envios is false;
+create index contactos_datos on public.contactos using gin (nombre_nora, datos jsonb_path_ops) where datos <> '{}';
 alter table public.etiquetas add column descripcion text check (length(descripcion) <= 200), add column ia_puede boolean not null default false, add unique (nombre_nora, id);
 comment on column public.etiquetas.ia_puede is 'la IA puede ponerla por su cuenta; descripcion dice cuando';
 
@@ -224,9 +229,11 @@ create index cambios_etiquetas_nora on public.cambios_etiquetas (nombre_nora, cr
 create index cambios_etiquetas_usuario on public.cambios_etiquetas (usuario_id) where usuario_id is not null;
 
 do $$ declare t text; begin
-  foreach t in array array['segmentos', 'notas_contacto', 'reglas_etiquetas'] loop
+  foreach t in array array['segmentos', 'reglas_etiquetas'] loop
     execute format('create trigger tocar before update on public.%I for each row execute function interno.tocar_updated_at()', t);
   end loop;
+  -- Solo al corregirla: pasar de una ficha a otra no es corregir.
+  create trigger tocar before update of texto on public.notas_contacto for each row execute function interno.tocar_updated_at();
   foreach t in array array['segmentos', 'campos_contacto', 'notas_contacto', 'eventos_contacto', 'resumenes_contacto', 'telefonos_contacto', 'uniones_contactos', 'duplicados_descartados',
     'lotes_contactos', 'lotes_contactos_filas', 'importaciones_contactos', 'importaciones_contactos_filas', 'reglas_etiquetas', 'cambios_etiquetas'] loop
     execute format('alter table public.%I enable row level security', t);
@@ -294,13 +301,14 @@ begin
       -- Completo, bastan los ultimos diez; a medias, se prueba tambien sin el 1 o el 9 que WhatsApp intercala.
       if length(d) >= 10 then partes := array['%' || right(d, 10) || '%'];
       else partes := array['%' || d || '%'] || case when d ~ '^521' then array['%52' || substr(d, 4) || '%'] when d ~ '^549' then array['%54' || substr(d, 4) || '%'] else '{}'::text[] end; end if;
-      c := c || ' and (' || (select string_agg(format('k.busqueda like %L', x), ' or ') from unnest(partes || public.como_patron(v_q)) x)
+      c := c || ' and (' || (select string_agg(format('k.busqueda like %L', x), ' or ') from unnest(partes) x)
              || format(' or k.id = any (array(select t.contacto_id from public.telefonos_contacto t where t.nombre_nora = %L and t.clave like any (%L::text[]) limit 200)))', p_nora, partes);
     else
-      -- Cada palabra por su lado: «ana lopez» encuentra a «Ana María López».
-      partes := array(select public.como_patron(x) from regexp_split_to_table(v_q, '\s+') with ordinality w(x, o) where x <> '' order by o limit 6);
-      c := c || ' and ((' || (select string_agg(format('k.busqueda like %L', x), ' and ') from unnest(partes) x)
-             || format(') or k.id = any (array(select n.contacto_id from public.notas_contacto n where n.nombre_nora = %L', p_nora) || (select string_agg(format(' and n.busqueda like %L', x), '') from unnest(partes) x) || ' limit 500)))';
+      -- Cada palabra por su lado: «ana lopez» encuentra a «Ana María López». Una o dos letras son el principio de una palabra: asi tambien hay indice.
+      partes := array(select case when length(btrim(public.como_patron(x), '%')) < 3 then format('(t.busqueda like %L or t.busqueda like %L)', substr(public.como_patron(x), 2), '% ' || substr(public.como_patron(x), 2)) else format('t.busqueda like %L', public.como_patron(x)) end
+        from regexp_split_to_table(v_q, '\s+') with ordinality w(x, o) where x <> '' order by o limit 6);
+      v := array_to_string(partes, ' and ');
+      c := c || ' and ((' || replace(v, 't.busqueda', 'k.busqueda') || format(') or k.id = any (array(select t.contacto_id from public.notas_contacto t where t.nombre_nora = %L and ', p_nora) || v || ' limit 500)))';
     end if;
   end if;
   if jsonb_typeof(f->'ids') = 'array' then
@@ -327,7 +335,7 @@ begin
   if f ? 'hace_menos' then c := c || format(' and k.ultimo_mensaje >= %L::timestamptz', clock_timestamp() - make_interval(days => (f->>'hace_menos')::int)); end if;
   if f ? 'hace_mas' then c := c || format(' and k.ultimo_mensaje < %L::timestamptz and k.ultimo_mensaje > public.sin_mensajes()', clock_timestamp() - make_interval(days => (f->>'hace_mas')::int)); end if;
   for par in select e from jsonb_array_elements(case when jsonb_typeof(f->'campos') = 'array' then f->'campos' else '[]' end) e loop
-    c := c || format(' and k.datos->>%L = %L', par->>'clave', par->>'valor');
+    c := c || format(' and k.datos <> ''{}'' and k.datos @> %L::jsonb', jsonb_build_object(par->>'clave', par->>'valor'));
   end loop;
   return c;
 end $$;
@@ -483,9 +491,13 @@ begin
     'telefonos', (select coalesce(jsonb_agg(coalesce(t.telefono, t.clave) order by t.clave), '[]') from public.telefonos_contacto t where t.nombre_nora = v_nora and t.contacto_id = k.id),
     'notas', (select coalesce(jsonb_agg(interno.nota(n) order by n.created_at desc, n.id desc), '[]') from (select * from public.notas_contacto t where t.nombre_nora = v_nora and t.contacto_id = k.id order by t.created_at desc, t.id desc limit 100) n),
     'resumen', (select jsonb_build_object('modo', r.modo, 'modelo', r.modelo, 'resumen', r.resumen, 'intereses', to_jsonb(r.intereses), 'pasos', to_jsonb(r.pasos), 'mensajes', r.mensajes, 'creado', r.creado, 'quien', interno.nombre_de(r.usuario_id)) from public.resumenes_contacto r where r.nombre_nora = v_nora and r.contacto_id = k.id order by r.creado desc limit 1),
-    'duplicados', interno.duplicados_de(k),
     'uniones', (select coalesce(jsonb_agg(jsonb_build_object('id', u.id, 'origen_nombre', u.origen_nombre, 'creada', u.creada, 'quien', interno.nombre_de(u.usuario_id)) order by u.creada desc), '[]') from public.uniones_contactos u where u.nombre_nora = v_nora and u.destino_id = k.id and u.deshecha is null)) || public.catalogo_contactos();
 end $$;
+
+-- Aparte de la ficha, que no debe esperar a que se comparen los nombres.
+create function public.duplicados_contacto(p_contacto uuid) returns jsonb language sql stable security definer set search_path = '' as $$
+  select interno.duplicados_de(k) from public.contactos k where k.id = p_contacto and k.nombre_nora = public.nora_actual()
+$$;
 
 -- p: {nombre, telefono, correo, empresa, notas, acepta ('si'|'no'|''), datos}; la llave ausente no se toca. {r:'guardado'|'telefono_repetido'|'sin_telefono', id, otro}
 create function public.guardar_ficha(p_contacto uuid, p jsonb, p_usuario uuid) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -984,9 +996,9 @@ begin
     union all
     (select 2, 'nombre', array_agg(k.id order by k.created_at, k.id) from public.contactos k where k.nombre_nora = v_nora and length(k.nombre) >= 7 and btrim(k.nombre) like '% %' group by btrim(public.sin_acentos(k.nombre)) having count(*) between 2 and 20 limit p_n)),
   p as (select distinct on (least(g.ids[1], i), greatest(g.ids[1], i)) g.peso, g.razon, g.ids[1] a, i b from g cross join lateral unnest(g.ids[2:20]) i order by least(g.ids[1], i), greatest(g.ids[1], i), g.peso)
-  select coalesce(jsonb_agg(jsonb_build_object('razon', z.razon, 'a', interno.fila_contacto(a), 'b', interno.fila_contacto(b)) order by z.peso, b.ultimo_mensaje desc), '[]') into v
+  select coalesce(jsonb_agg(jsonb_build_object('razon', z.razon, 'a', interno.fila_contacto(una), 'b', interno.fila_contacto(dos)) order by z.peso, dos.ultimo_mensaje desc), '[]') into v
     from (select * from p where not exists (select from public.duplicados_descartados d where d.nombre_nora = v_nora and d.a = least(p.a, p.b) and d.b = greatest(p.a, p.b)) order by p.peso limit p_n) z
-    join public.contactos a on a.id = z.a join public.contactos b on b.id = z.b;
+    join public.contactos una on una.id = z.a join public.contactos dos on dos.id = z.b;
   return v;
 end $$;
 create function public.descartar_duplicado(p_a uuid, p_b uuid, p_usuario uuid) returns boolean language plpgsql security definer set search_path = '' as $$
@@ -1028,29 +1040,33 @@ end $$;
 
 -- Una tanda ya leida: [{l: linea, t: telefono, n: nombre, c: correo, e: empresa, o: notas, g: etiquetas[], d: datos, a: acepta, m: por que se rechaza, x: celdas originales}].
 -- Devuelve [{l, r, m, id}].
-create function interno.importar_tanda(p_nora text, p_modo text, p_filas jsonb) returns jsonb language plpgsql set search_path = '' as $$
-declare v_nuevas jsonb; v_ids uuid[]; v_res jsonb;
+create function interno.importar_tanda(p_nora text, p_modo text, p_filas jsonb) returns jsonb language plpgsql set search_path = ''
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+declare v_nuevas jsonb; v_filas jsonb; v_ids uuid[]; v_res jsonb;
 begin
   insert into public.etiquetas (nombre_nora, nombre) select distinct on (lower(g)) p_nora, g from jsonb_array_elements(p_filas) f cross join lateral jsonb_array_elements_text(case when jsonb_typeof(f->'g') = 'array' then f->'g' else '[]' end) g order by lower(g) on conflict do nothing;
 
-  with f as (select * from jsonb_to_recordset(p_filas) as x(l int, t text, n text, c text, e text, o text, g jsonb, d jsonb, a boolean, m text)),
+  with f as materialized (select x.*, public.clave_de(x.t) clave from jsonb_to_recordset(p_filas) as x(t text, n text, c text, e text, o text, g jsonb, d jsonb, a boolean, m text) where x.m is null),
   i as (insert into public.contactos (nombre_nora, telefono, nombre, correo, empresa, notas, etiquetas, datos, acepta_envios, ultimo_mensaje)
     select p_nora, f.t, f.n, f.c, f.e, f.o, interno.etiquetas_propias(p_nora, f.g), coalesce(f.d, '{}'), f.a, public.sin_mensajes() from f
-     where f.m is null and not exists (select from public.telefonos_contacto t where t.nombre_nora = p_nora and t.clave = public.clave_de(f.t)) order by public.clave_de(f.t)
+      left join lateral (select 1 si from public.telefonos_contacto t where t.nombre_nora = p_nora and t.clave = f.clave) t on true
+      left join lateral (select 1 si from public.contactos k where k.nombre_nora = p_nora and k.clave_telefono = f.clave) k on true
+     where t.si is null and k.si is null order by f.clave
     on conflict do nothing returning id, clave_telefono)
   select coalesce(jsonb_object_agg(i.clave_telefono, i.id), '{}') into v_nuevas from i;
   insert into public.eventos_contacto (nombre_nora, contacto_id, tipo, detalle, usuario_id)
   select p_nora, x.value::uuid, 'creado', '{"origen":"importacion"}', nullif(current_setting('nora.quien', true), '')::uuid from jsonb_each_text(v_nuevas) x;
 
-  -- A quien corresponde cada fila, y los candados de los que ya existian en el orden de todos.
-  select array_agg(b.id) into v_ids from (select k.id from public.contactos k
-    where k.nombre_nora = p_nora and k.id in (select coalesce(z.id, t.contacto_id) from jsonb_array_elements(p_filas) f
-        left join public.contactos z on z.nombre_nora = p_nora and z.clave_telefono = public.clave_de(f->>'t') left join public.telefonos_contacto t on t.nombre_nora = p_nora and t.clave = public.clave_de(f->>'t')
-       where f->>'m' is null and not v_nuevas ? public.clave_de(f->>'t')) order by k.clave_telefono, k.id for no key update) b;
+  -- A quien corresponde cada fila: una mirada por fila a cada llave, sin depender de las estadisticas.
+  select jsonb_agg(f.e || jsonb_build_object('i', coalesce(z.id, t.id), 'v', v_nuevas ? f.clave)) into v_filas
+    from (select e, case when e->>'m' is null then public.clave_de(e->>'t') end clave from jsonb_array_elements(p_filas) e offset 0) f
+    left join lateral (select k.id from public.contactos k where k.nombre_nora = p_nora and k.clave_telefono = f.clave limit 1) z on true
+    left join lateral (select y.contacto_id id from public.telefonos_contacto y where y.nombre_nora = p_nora and y.clave = f.clave limit 1) t on true;
+  select array_agg((f->>'i')::uuid) into v_ids from jsonb_array_elements(v_filas) f where f->>'m' is null and not (f->>'v')::boolean;
+  -- Los candados de quienes ya existian, en el orden de todos.
+  perform 1 from public.contactos k where k.id = any (v_ids) order by k.clave_telefono, k.id for no key update;
 
-  with f as (select x.*, coalesce(z.id, t.contacto_id) id, v_nuevas ? public.clave_de(x.t) nueva from jsonb_to_recordset(p_filas) as x(l int, t text, n text, c text, e text, o text, g jsonb, d jsonb, a boolean, m text)
-      left join public.contactos z on z.nombre_nora = p_nora and z.clave_telefono = public.clave_de(x.t) left join public.telefonos_contacto t on t.nombre_nora = p_nora and t.clave = public.clave_de(x.t)),
-  v as (select distinct on (k.id) k.id, case when p_modo = 'completar' then coalesce(k.nombre, f.n) else coalesce(f.n, k.nombre) end nombre, case when p_modo = 'completar' then coalesce(k.correo, f.c) else coalesce(f.c, k.correo) end correo,
+  with v as materialized (select distinct on (k.id) k.id, case when p_modo = 'completar' then coalesce(k.nombre, f.n) else coalesce(f.n, k.nombre) end nombre, case when p_modo = 'completar' then coalesce(k.correo, f.c) else coalesce(f.c, k.correo) end correo,
       case when p_modo = 'completar' then coalesce(k.empresa, f.e) else coalesce(f.e, k.empresa) end empresa,
       -- Las notas se suman, nunca se pierden; repetir el archivo no las repite.
       case when f.o is null or position(f.o in coalesce(k.notas, '')) > 0 then k.notas when k.notas is null then f.o else left(k.notas || E'\n' || f.o, 4000) end notas,
@@ -1058,18 +1074,20 @@ begin
       k.etiquetas || array(select x from unnest(interno.etiquetas_propias(p_nora, f.g)) x where not x = any (k.etiquetas)) etiquetas,
       -- Una lista de Excel no le quita a nadie su BAJA.
       case when k.acepta_envios is false then false when p_modo = 'completar' then coalesce(k.acepta_envios, f.a) else coalesce(f.a, k.acepta_envios) end acepta
-    from f join public.contactos k on k.id = f.id where f.m is null and not f.nueva and p_modo <> 'saltar' and k.id = any (v_ids) order by k.id, f.l),
+    from jsonb_to_recordset(v_filas) as f(l int, n text, c text, e text, o text, g jsonb, d jsonb, a boolean, i uuid) join public.contactos k on k.id = f.i
+   where p_modo <> 'saltar' and f.i = any (v_ids) order by k.id, f.l),
   u as (update public.contactos k set nombre = v.nombre, correo = v.correo, empresa = v.empresa, notas = v.notas, datos = v.datos, etiquetas = v.etiquetas, acepta_envios = v.acepta from v
      where k.id = v.id and (k.nombre, k.correo, k.empresa, k.notas, k.datos, k.etiquetas, k.acepta_envios) is distinct from (v.nombre, v.correo, v.empresa, v.notas, v.datos, v.etiquetas, v.acepta) returning k.id)
-  select jsonb_agg(jsonb_build_object('l', f.l, 'r', case when f.m is not null then 'rechazada' when f.nueva then 'creada' when f.id = any (array(select u.id from u)) then 'actualizada' else 'igual' end, 'm', f.m, 'id', f.id)) into v_res from f;
+  select jsonb_agg(jsonb_build_object('l', f->'l', 'r', case when f->>'m' is not null then 'rechazada' when (f->>'v')::boolean then 'creada' when (f->>'i')::uuid = any (array(select u.id from u)) then 'actualizada' else 'igual' end, 'm', f->'m', 'id', f->'i', 'x', f->'x')) into v_res
+    from jsonb_array_elements(v_filas) f;
   return v_res;
 end $$;
 create function interno.etiquetas_propias(p_nora text, p_nombres jsonb) returns text[] language sql stable set search_path = '' as $$
   select array(select e.nombre from public.etiquetas e where e.nombre_nora = p_nora and jsonb_typeof(p_nombres) = 'array' and lower(e.nombre) in (select lower(x) from jsonb_array_elements_text(p_nombres) x) order by e.nombre)
 $$;
-create function interno.apuntar_filas(p_nora text, p_importacion uuid, p_filas jsonb, p_res jsonb) returns void language sql set search_path = '' as $$
+create function interno.apuntar_filas(p_nora text, p_importacion uuid, p_res jsonb) returns void language sql set search_path = '' as $$
   insert into public.importaciones_contactos_filas (nombre_nora, importacion_id, linea, resultado, motivo, contacto_id, celdas)
-  select p_nora, p_importacion, (r->>'l')::int, r->>'r', left(r->>'m', 300), (r->>'id')::uuid, case when r->>'r' = 'rechazada' then (select f->'x' from jsonb_array_elements(p_filas) f where (f->>'l')::int = (r->>'l')::int limit 1) end
+  select p_nora, p_importacion, (r->>'l')::int, r->>'r', left(r->>'m', 300), (r->>'id')::uuid, case when r->>'r' = 'rechazada' then nullif(r->'x', 'null') end
     from jsonb_array_elements(p_res) r on conflict do nothing;
   update public.importaciones_contactos i set procesadas = i.procesadas + jsonb_array_length(p_res), creadas = i.creadas + z.c, actualizadas = i.actualizadas + z.a, iguales = i.iguales + z.g, rechazadas = i.rechazadas + z.x
     from (select count(*) filter (where r->>'r' = 'creada') c, count(*) filter (where r->>'r' = 'actualizada') a, count(*) filter (where r->>'r' = 'igual') g, count(*) filter (where r->>'r' = 'rechazada') x from jsonb_array_elements(p_res) r) z
@@ -1097,7 +1115,7 @@ begin
       end;
     end loop;
   end;
-  perform interno.apuntar_filas(v_nora, i.id, p_filas, v_res);
+  perform interno.apuntar_filas(v_nora, i.id, v_res);
   return jsonb_build_object('r', 'guardada', 'procesadas', p_desde + jsonb_array_length(p_filas));
 end $$;
 create function public.filas_importacion_contactos(p_importacion uuid, p_resultado text default null, p_despues integer default 0, p_n integer default 100) returns jsonb language sql stable security definer set search_path = '' as $$
@@ -1284,101 +1302,29 @@ $$;
 
 -- Recibir --------------------------------------------------------------------------------------------------------------
 
--- La misma de 20261121000200 mas una mirada a telefonos_contacto: quien fue unido a otra ficha no vuelve a abrir la suya.
-create or replace function public.recibir_lote(p jsonb, p_espera_ms integer, p_espera_candado boolean) returns jsonb
-language plpgsql set search_path = '' as $$
-declare
-  v_n int[]; v_nora text[]; v_tel text[]; v_clave text[]; v_bs text[]; v_to text[]; v_sid text[]; v_cuerpo text[]; v_perfil text[];
-  v_adj jsonb[]; v_ref jsonb[]; v_resp text[]; v_crudo jsonb[]; v_c uuid[]; k_id uuid[]; res jsonb;
+-- recibir_lote mira tambien telefonos_contacto: quien fue unido a otra ficha no vuelve a abrir la suya. Se corrige la definicion
+-- vigente en lugar de repetirla: son ochenta lineas del camino mas delicado y una copia se quedaria vieja.
+do $$
+declare f text := pg_get_functiondef('public.recibir_lote(jsonb, integer, boolean)'::regprocedure); g text;
 begin
-  select array_agg(o), array_agg(b.nombre_nora), array_agg(x->>'telefono'), array_agg(public.clave_de(x->>'telefono')), array_agg(x->>'bsuid'), array_agg(x->>'to'),
-         array_agg(x->>'sid'), array_agg(coalesce(x->>'cuerpo', '')), array_agg(nullif(left(x->>'perfil', 200), '')),
-         array_agg(case when jsonb_typeof(x->'adjuntos') = 'array' then x->'adjuntos' end), array_agg(nullif(x->'referido', 'null')), array_agg(x->>'respuesta_a'), array_agg(x->'crudo')
-    into v_n, v_nora, v_tel, v_clave, v_bs, v_to, v_sid, v_cuerpo, v_perfil, v_adj, v_ref, v_resp, v_crudo
-    from jsonb_array_elements(p) with ordinality e(x, o)
-    left join lateral (select c.nombre_nora from public.configuracion_bot c where c.numero_nora = x->>'to') b on true;
-
-  if array_position(v_nora, null) is not null then
-    insert into public.mensajes_sin_nora (sid, motivo, crudo)
-    select s, 'numero_desconocido', p->(n - 1) from unnest(v_nora, v_sid, v_n) u(nora, s, n) where nora is null order by s
-    on conflict (sid) do nothing;
+  g := replace(f, 'where u.nora is not null and a.si is null and b.si is null',
+    'left join lateral (select 1 si from public.telefonos_contacto t where t.nombre_nora = u.nora and t.clave = coalesce(u.clave, u.bs)) d on true
+   where u.nora is not null and a.si is null and b.si is null and d.si is null');
+  g := replace(g, 'select array_agg(coalesce(a.id, b.id) order by u.n) into v_c', 'select array_agg(coalesce(a.id, d.id, b.id) order by u.n) into v_c');
+  g := replace(g, 'left join lateral (select k.id from public.contactos k where k.nombre_nora = u.nora and k.id_whatsapp = u.bs) b on true;',
+    'left join lateral (select k.id from public.contactos k where k.nombre_nora = u.nora and k.id_whatsapp = u.bs) b on true
+    left join lateral (select t.contacto_id id from public.telefonos_contacto t where t.nombre_nora = u.nora and t.clave = coalesce(u.clave, u.bs)) d on true;');
+  if (length(g) - length(replace(g, 'telefonos_contacto', ''))) / length('telefonos_contacto') <> 2 or position('a.id, d.id, b.id' in g) = 0 then
+    raise exception 'recibir_lote ya no es como se esperaba: agrega telefonos_contacto a mano';
   end if;
-
-  -- Contactos nuevos, en orden de clave; sin objetivo en el conflicto porque hay dos llaves unicas.
-  insert into public.contactos (nombre_nora, telefono, id_whatsapp, nombre)
-  select distinct on (u.nora, coalesce(u.clave, u.bs)) u.nora, u.tel, u.bs, u.perfil
-    from unnest(v_n, v_nora, v_tel, v_clave, v_bs, v_perfil) u(n, nora, tel, clave, bs, perfil)
-    left join lateral (select 1 si from public.contactos k where k.nombre_nora = u.nora and k.clave_telefono = u.clave) a on true
-    left join lateral (select 1 si from public.contactos k where k.nombre_nora = u.nora and k.id_whatsapp = u.bs) b on true
-    left join lateral (select 1 si from public.telefonos_contacto t where t.nombre_nora = u.nora and t.clave = coalesce(u.clave, u.bs)) d on true
-   where u.nora is not null and a.si is null and b.si is null and d.si is null
-   order by u.nora, coalesce(u.clave, u.bs), u.n
-  on conflict do nothing;
-
-  -- A quien pertenece cada mensaje: el telefono manda, suyo o apuntado al unir fichas; el id de WhatsApp vale cuando no hay telefono o no se conocia.
-  select array_agg(coalesce(a.id, d.id, b.id) order by u.n) into v_c
-    from unnest(v_n, v_nora, v_clave, v_bs) u(n, nora, clave, bs)
-    left join lateral (select k.id from public.contactos k where k.nombre_nora = u.nora and k.clave_telefono = u.clave) a on true
-    left join lateral (select k.id from public.contactos k where k.nombre_nora = u.nora and k.id_whatsapp = u.bs) b on true
-    left join lateral (select t.contacto_id id from public.telefonos_contacto t where t.nombre_nora = u.nora and t.clave = coalesce(u.clave, u.bs)) d on true;
-
-  if p_espera_candado then
-    perform set_config('lock_timeout', '2000', true);
-    select array_agg(k.id) into k_id
-      from (select distinct u.nora, coalesce(u.clave, u.bs) clave, u.c from unnest(v_nora, v_clave, v_bs, v_c) u(nora, clave, bs, c) where u.c is not null order by 1, 2) d
-      cross join lateral (select k.id from public.contactos k where k.id = d.c for no key update) k;
-  else
-    select array_agg(k.id) into k_id
-      from (select distinct u.nora, coalesce(u.clave, u.bs) clave, u.c from unnest(v_nora, v_clave, v_bs, v_c) u(nora, clave, bs, c) where u.c is not null order by 1, 2) d
-      cross join lateral (select k.id from public.contactos k where k.id = d.c for no key update skip locked) k;
-  end if;
-
-  with m as materialized (
-    select distinct on (u.nora, u.sid) u.*, k.epoca, k.telefono as tel_actual, row_number() over (partition by u.c order by u.n) as turno
-      from unnest(v_n, v_nora, v_tel, v_bs, v_to, v_sid, v_cuerpo, v_perfil, v_adj, v_ref, v_resp, v_crudo, v_c) u(n, nora, tel, bs, destino, sid, cuerpo, perfil, adj, ref, resp, crudo, c)
-      join public.contactos k on k.id = u.c
-     where u.c = any (k_id)
-     order by u.nora, u.sid, u.n),
-  h as (
-    insert into public.historial_conversaciones (nombre_nora, contacto_id, telefono, mensaje, tipo, origen, sid, autor, estado, adjuntos, referido, respuesta_a, epoca, crudo)
-    select nora, c, coalesce(tel, bs), cuerpo, 'usuario', destino, sid, 'contacto', 'recibido', adj, ref, resp, epoca + turno, crudo from m order by n
-    on conflict (nombre_nora, sid) do nothing
-    returning id, contacto_id, nombre_nora, mensaje, fecha_hora, sid, epoca),
-  j as (
-    insert into public.adjuntos (nombre_nora, historial_id, orden, tipo, origen_url)
-    select h.nombre_nora, h.id, x.o - 1, left(coalesce(x.e->>'tipo', 'application/octet-stream'), 200), left(x.e->>'url', 2000)
-      from h join m on m.nora = h.nombre_nora and m.sid = h.sid cross join lateral jsonb_array_elements(m.adj) with ordinality x(e, o)),
-  porc as (
-    select h.contacto_id, h.nombre_nora, count(*)::int n, max(h.fecha_hora) f, max(h.epoca) epoca,
-           (array_agg(public.resumen_de(h.mensaje, m.adj->0->>'tipo') order by h.epoca desc))[1] ult,
-           (array_agg(m.tel order by h.epoca desc) filter (where m.tel is not null))[1] tel,
-           (array_agg(m.bs order by h.epoca desc) filter (where m.bs is not null))[1] bs,
-           (array_agg(m.perfil order by h.epoca desc) filter (where m.perfil is not null))[1] perfil
-      from h join m on m.nora = h.nombre_nora and m.sid = h.sid group by 1, 2),
-  u as (
-    update public.contactos k set epoca = porc.epoca, no_leidos = k.no_leidos + porc.n, ultimo_mensaje = porc.f, mensaje_reciente = porc.ult, reciente_autor = 'contacto',
-           ventana_hasta = porc.f + interval '24 hours', nombre = coalesce(k.nombre, porc.perfil), telefono = coalesce(porc.tel, k.telefono),
-           id_whatsapp = coalesce(k.id_whatsapp, case when not exists (select from public.contactos o where o.nombre_nora = k.nombre_nora and o.id_whatsapp = porc.bs) then porc.bs end)
-      from porc where k.id = porc.contacto_id),
-  a as (
-    insert into public.atenciones (contacto_id, carril, nombre_nora, vence)
-    select porc.contacto_id, 'respuesta', porc.nombre_nora, clock_timestamp() + make_interval(secs => p_espera_ms / 1000.0) from porc order by porc.contacto_id
-    on conflict (contacto_id, carril) do update set vuelta = public.atenciones.vuelta + 1,
-      vence = case when public.atenciones.intentos > 0 then greatest(public.atenciones.vence, excluded.vence)
-                   else greatest(public.atenciones.vence, least(excluded.vence, public.atenciones.desde + interval '10 seconds')) end)
-  select jsonb_agg(jsonb_build_object('i', u.n - 1, 'r', case when u.nora is null then 'sin_nora' when u.c is null or not (u.c = any (coalesce(k_id, '{}'))) then 'ocupado' when h.sid is null then 'repetido' else 'nuevo' end,
-                                      'id', h.id, 'c', u.c, 'nora', u.nora))
-    into res
-    from unnest(v_n, v_nora, v_sid, v_c) u(n, nora, sid, c)
-    left join h on h.nombre_nora = u.nora and h.sid = u.sid;
-  return res;
+  execute g;
 end $$;
 
 do $$ declare f text; begin
   foreach f in array array[
     'sin_mensajes()', 'listar_contactos(jsonb, text, timestamptz, uuid, integer)', 'contar_contactos(jsonb, integer)', 'catalogo_contactos()', 'exportar_contactos(jsonb, uuid, integer)',
     'contactos_de_segmento(uuid, uuid, integer)', 'guardar_segmento(uuid, text, jsonb, uuid)', 'borrar_segmento(uuid, uuid)', 'guardar_campo(uuid, jsonb, uuid)', 'borrar_campo(uuid, uuid)',
-    'abrir_contacto(uuid)', 'guardar_ficha(uuid, jsonb, uuid)', 'crear_contacto(jsonb, uuid)', 'poner_etiqueta_ficha(uuid, text, uuid)', 'quitar_etiqueta_ficha(uuid, text, uuid)',
+    'abrir_contacto(uuid)', 'duplicados_contacto(uuid)', 'guardar_ficha(uuid, jsonb, uuid)', 'crear_contacto(jsonb, uuid)', 'poner_etiqueta_ficha(uuid, text, uuid)', 'quitar_etiqueta_ficha(uuid, text, uuid)',
     'guardar_nota(uuid, text, uuid, uuid)', 'borrar_nota(uuid, uuid, uuid, boolean)', 'linea_contacto(uuid, text, timestamptz, uuid, integer)', 'conversacion_contacto(uuid, integer)',
     'guardar_resumen(uuid, jsonb, uuid)', 'crear_lote_contactos(text, jsonb, jsonb, uuid)', 'leer_lote_contactos(uuid)', 'avanzar_lote_contactos(uuid, integer)',
     'deshacer_lote_contactos(uuid, uuid)', 'regresar_lote_contactos(uuid, integer)', 'unir_contactos(uuid, uuid, jsonb, uuid)', 'deshacer_union(uuid, uuid)', 'listar_duplicados(integer)',

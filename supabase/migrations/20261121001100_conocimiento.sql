@@ -51,21 +51,29 @@ alter table public.conocimiento_nora add column plano text generated always as (
 create index conocimiento_plano on public.conocimiento_nora using gin (nombre_nora, plano extensions.gin_trgm_ops);
 create index conocimiento_reciente on public.conocimiento_nora (nombre_nora, updated_at desc, id);
 
--- El bloque que ya dice lo mismo, o casi: {id,titulo,contenido,activo,parecido,exacto}. Comparar trigramas con todos seria lento al importar:
--- dos textos parecidos comparten alguna de sus palabras mas largas, y esas las encuentra el indice.
+-- Resumen de un texto para hallar otros parecidos: los 16 menores resumenes de sus pares de palabras. Dos textos que se parecen comparten alguno,
+-- dos que solo usan las mismas palabras no; y compartir lo contesta un indice (comparar trigramas con miles de bloques tardaba minutos al importar).
+create function public.firma_texto(t text) returns integer[] language sql immutable parallel safe set search_path = '' as $$
+  select array(select distinct ('x' || left(md5(p.palabra || ' ' || coalesce(p.sigue, '')), 8))::bit(32)::integer h
+                 from (select w palabra, lead(w) over (order by o) sigue, count(*) over () n from regexp_split_to_table(btrim(public.en_palabras(t)), ' ') with ordinality x(w, o)) p
+                where p.sigue is not null or p.n = 1 order by h limit 16)
+$$;
+grant execute on function public.firma_texto(text) to nora_panel, service_role;
+alter table public.conocimiento_nora add column firma integer[] generated always as (public.firma_texto(contenido)) stored;
+create index conocimiento_firma on public.conocimiento_nora using gin (nombre_nora, firma);
+
+-- El bloque que ya dice lo mismo, o casi: {id,titulo,contenido,activo,parecido,exacto}.
 create function interno.gemelo(p_nora text, p_contenido text, p_excepto uuid default null) returns jsonb
 language plpgsql stable set search_path = '' set plan_cache_mode = force_custom_plan as $$
-declare r jsonb; v_q tsquery; v_texto text := public.sin_acentos(p_contenido);
+declare r jsonb; v_texto text := public.sin_acentos(p_contenido);
 begin
   select jsonb_build_object('id', c.id, 'titulo', c.titulo, 'contenido', c.contenido, 'activo', c.activo, 'parecido', 1, 'exacto', true) into r
     from public.conocimiento_nora c where c.nombre_nora = p_nora and c.huella = md5(public.en_palabras(p_contenido)) and c.id is distinct from p_excepto;
   if r is not null then return r; end if;
-  select string_agg(quote_literal(l.lexeme), ' | ')::tsquery into v_q
-    from (select t.lexeme from unnest(to_tsvector('public.es'::regconfig, p_contenido)) t where length(t.lexeme) <= 60 order by length(t.lexeme) desc, t.lexeme limit 10) l;
-  select jsonb_build_object('id', z.id, 'titulo', z.titulo, 'contenido', z.contenido, 'activo', z.activo, 'parecido', round(z.s::numeric, 2), 'exacto', false) into r
+  select jsonb_build_object('id', z.id, 'titulo', z.titulo, 'contenido', z.contenido, 'activo', z.activo, 'parecido', least(0.99, round(z.s::numeric, 2)), 'exacto', false) into r
     from (select c.id, c.titulo, c.contenido, c.activo, extensions.similarity(public.sin_acentos(c.contenido), v_texto) s
             from public.conocimiento_nora c
-           where c.nombre_nora = p_nora and c.busqueda @@ v_q and c.id is distinct from p_excepto
+           where c.nombre_nora = p_nora and c.firma && public.firma_texto(p_contenido) and c.id is distinct from p_excepto
              and length(c.contenido) between length(p_contenido) / 2 and 2 * length(p_contenido)) z
    where z.s >= 0.65 order by z.s desc, z.id limit 1;
   return r;
@@ -148,7 +156,7 @@ begin
   end if;
   with usos as materialized (select * from interno.usos_de(v_nora)),
   todos as (
-    select c.*, coalesce(u.dados, 0) dados, coalesce(u.citados, 0) citados, u.ultimo_dado, u.ultima_cita
+    select c.id, c.titulo, left(c.contenido, 60) inicio, c.etiquetas, c.prioridad, c.activo, c.updated_at, coalesce(u.dados, 0) dados, coalesce(u.citados, 0) citados, u.ultimo_dado, u.ultima_cita
       from public.conocimiento_nora c left join usos u on u.bloque_id = c.id where c.nombre_nora = v_nora),
   hallados as (
     select t.* from todos t
@@ -159,12 +167,12 @@ begin
       case when v_q <> '' and v_cerca then array_position(v_ids, h.id) end,
       case when v_orden = 'prioridad' then h.prioridad end desc nulls last,
       case when v_orden = 'citados' then h.citados end desc nulls last,
-      case when v_orden = 'titulo' then public.sin_acentos(coalesce(nullif(h.titulo, ''), h.contenido)) end nulls last,
+      case when v_orden = 'titulo' then public.sin_acentos(coalesce(nullif(h.titulo, ''), h.inicio)) end nulls last,
       h.updated_at desc, h.id) lugar from hallados h)
   select jsonb_build_object(
-    'bloques', (select coalesce(jsonb_agg(jsonb_build_object('id', z.id, 'titulo', z.titulo, 'contenido', z.contenido, 'etiquetas', to_jsonb(z.etiquetas), 'prioridad', z.prioridad, 'activo', z.activo,
+    'bloques', (select coalesce(jsonb_agg(jsonb_build_object('id', z.id, 'titulo', z.titulo, 'contenido', c.contenido, 'etiquetas', to_jsonb(z.etiquetas), 'prioridad', z.prioridad, 'activo', z.activo,
         'updated_at', z.updated_at, 'dados', z.dados, 'citados', z.citados, 'ultimo_dado', z.ultimo_dado, 'ultima_cita', z.ultima_cita) order by z.lugar), '[]')
-        from puestos z where z.lugar > v_desde and z.lugar <= v_desde + v_n),
+        from puestos z join public.conocimiento_nora c on c.nombre_nora = v_nora and c.id = z.id where z.lugar > v_desde and z.lugar <= v_desde + v_n),
     'total', (select count(*) from hallados), 'cerca', v_cerca,
     'conteos', (select jsonb_build_object('todos', count(*), 'activos', count(*) filter (where t.activo), 'apagados', count(*) filter (where not t.activo), 'sin_uso', count(*) filter (where t.activo and t.citados = 0)) from todos t),
     'etiquetas', (select coalesce(jsonb_agg(jsonb_build_object('nombre', e.nombre, 'n', e.n) order by public.sin_acentos(e.nombre)), '[]') from (select x nombre, count(*) n from todos t, unnest(t.etiquetas) x group by x limit 200) e))
@@ -225,7 +233,10 @@ begin
   if nullif(p->>'pregunta', '') is not null then
     perform interno.atender_pregunta(v_nora, (p->>'pregunta')::uuid, c.id, p_usuario);
   end if;
-  perform interno.apuntar(p_usuario, case when v_id is null then 'crear' else 'editar' end || ' conocimiento', 'conocimiento_nora ' || c.id, v_antes, interno.bloque(c));
+  -- Guardar sin cambios no hace version: tampoco se apunta.
+  if v_antes->'version' is distinct from interno.bloque(c)->'version' then
+    perform interno.apuntar(p_usuario, case when v_id is null then 'crear' else 'editar' end || ' conocimiento', 'conocimiento_nora ' || c.id, v_antes, interno.bloque(c));
+  end if;
   return jsonb_build_object('r', 'guardado', 'id', c.id);
 end $$;
 
@@ -275,6 +286,18 @@ begin
   perform set_config('nora.accion', '', true);
   perform interno.apuntar(p_usuario, 'restaurar conocimiento', 'conocimiento_nora ' || p_id, v_antes, interno.bloque(c) || jsonb_build_object('de_version', p_version));
   return jsonb_build_object('r', 'guardado', 'id', p_id);
+end $$;
+
+-- Deshace un borrado: cada bloque vuelve como estaba. Devuelve cuantos volvieron.
+create function public.restaurar_borrados(p_ids jsonb, p_usuario uuid) returns integer language plpgsql security definer set search_path = '' as $$
+declare v_nora text := public.nora_actual(); x record; n integer := 0;
+begin
+  for x in select distinct on (v.bloque_id) v.bloque_id, v.version, v.accion from public.versiones_conocimiento v
+            where v.nombre_nora = v_nora and v.bloque_id in (select e::uuid from jsonb_array_elements_text(p_ids) e limit 500) order by v.bloque_id, v.version desc loop
+    continue when x.accion <> 'borrar';
+    if public.restaurar_bloque(x.bloque_id, x.version, p_usuario)->>'r' = 'guardado' then n := n + 1; end if;
+  end loop;
+  return n;
 end $$;
 
 -- Lo que preguntaron y nada contesto ----------------------------------------------------------------------------------
@@ -360,24 +383,25 @@ create table public.importaciones_bloques (
   activo boolean not null default true,
   incluir boolean not null default true,
   gemelo jsonb,
+  huella text generated always as (md5(public.en_palabras(contenido))) stored,
   foreign key (nombre_nora, importacion_id) references public.importaciones_conocimiento (nombre_nora, id) on update cascade on delete cascade
 );
 create index importaciones_bloques_orden on public.importaciones_bloques (nombre_nora, importacion_id, orden);
 
 -- Marca gemelos: el duplicado exacto no se incluye (ni dentro del mismo archivo); el parecido se avisa.
-create function interno.marcar_gemelos(p_nora text, p_importacion uuid, p_bloque uuid default null) returns void language plpgsql set search_path = '' as $$
+create function interno.marcar_gemelos(p_nora text, p_importacion uuid, p_bloque uuid default null, p_desde integer default 0, p_n integer default 100000) returns void language plpgsql set search_path = '' as $$
 begin
   update public.importaciones_bloques b set gemelo = g.gemelo, incluir = b.incluir and not coalesce((g.gemelo->>'exacto')::boolean, false)
-    from (select x.id, coalesce(
-            (select jsonb_build_object('orden', o.orden, 'titulo', o.titulo, 'contenido', o.contenido, 'parecido', 1, 'exacto', true, 'en_archivo', true) from public.importaciones_bloques o
-              where o.nombre_nora = p_nora and o.importacion_id = p_importacion and o.orden < x.orden and md5(public.en_palabras(o.contenido)) = md5(public.en_palabras(x.contenido)) order by o.orden limit 1),
-            interno.gemelo(p_nora, x.contenido)) gemelo
-            from public.importaciones_bloques x where x.nombre_nora = p_nora and x.importacion_id = p_importacion and (p_bloque is null or x.id = p_bloque)) g
+    from (select h.id, case when h.primero < h.orden then
+              (select jsonb_build_object('orden', o.orden, 'titulo', o.titulo, 'contenido', o.contenido, 'parecido', 1, 'exacto', true, 'en_archivo', true) from public.importaciones_bloques o
+                where o.nombre_nora = p_nora and o.importacion_id = p_importacion and o.orden = h.primero)
+            else interno.gemelo(p_nora, h.contenido) end gemelo
+            from (select x.id, x.orden, x.contenido, min(x.orden) over (partition by x.huella) primero from public.importaciones_bloques x where x.nombre_nora = p_nora and x.importacion_id = p_importacion) h
+           where (p_bloque is null or h.id = p_bloque) and h.orden > p_desde and h.orden <= p_desde + p_n) g
    where b.id = g.id and b.nombre_nora = p_nora;
 end $$;
-create index importaciones_bloques_huella on public.importaciones_bloques (nombre_nora, importacion_id, md5(public.en_palabras(contenido)), orden);
 
--- p: {archivo, formato, avisos:[…], bloques:[{titulo,contenido,etiquetas,prioridad,activo}]}. Devuelve el id. De paso olvida vistas previas viejas de esta nora.
+-- p: {archivo, formato, avisos:[…], bloques:[{titulo,contenido,etiquetas,prioridad,activo}]}. Devuelve el id; falta compararla (comparar_importacion). De paso olvida vistas previas viejas de esta nora.
 create function public.crear_importacion(p jsonb, p_usuario uuid) returns uuid language plpgsql security definer set search_path = '' as $$
 declare v_nora text := public.nora_actual(); v_id uuid;
 begin
@@ -388,8 +412,15 @@ begin
   insert into public.importaciones_bloques (nombre_nora, importacion_id, orden, titulo, contenido, etiquetas, prioridad, activo)
   select v_nora, v_id, o, coalesce(x->>'titulo', ''), x->>'contenido', array(select e from jsonb_array_elements_text(coalesce(x->'etiquetas', '[]')) e), coalesce((x->>'prioridad')::smallint, 0), coalesce((x->>'activo')::boolean, true)
     from jsonb_array_elements(p->'bloques') with ordinality b(x, o);
-  perform interno.marcar_gemelos(v_nora, v_id);
   return v_id;
+end $$;
+-- Compara con lo que ya se sabe un tramo de la vista previa: por tramos, para que mil bloques no sean una sola consulta larga. Falso: ya no existe.
+create function public.comparar_importacion(p_id uuid, p_desde integer, p_n integer) returns boolean language plpgsql security definer set search_path = '' as $$
+begin
+  perform 1 from public.importaciones_conocimiento i where i.nombre_nora = public.nora_actual() and i.id = p_id and i.guardada is null for update;
+  if not found then return false; end if;
+  perform interno.marcar_gemelos(public.nora_actual(), p_id, null, p_desde, p_n);
+  return true;
 end $$;
 
 create function public.abrir_importacion(p_id uuid, p_desde integer default 0, p_n integer default 50) returns jsonb language sql stable security definer set search_path = '' as $$
@@ -676,8 +707,8 @@ grant select (id, nombre_nora, importacion_id, orden, titulo, contenido, etiquet
 grant select (horario, adjunto_id) on public.respuestas_automaticas to nora_panel;
 
 do $$ declare f text; begin
-  foreach f in array array['gemelo_conocimiento(text, uuid)', 'listar_conocimiento(jsonb)', 'abrir_bloque(uuid)', 'guardar_bloque(jsonb, uuid)', 'cambiar_bloques(jsonb, text, text, uuid)', 'restaurar_bloque(uuid, integer, uuid)',
-    'preguntas_sin_respuesta(integer)', 'pregunta_sin_respuesta(uuid)', 'descartar_pregunta(uuid, uuid)', 'crear_importacion(jsonb, uuid)', 'abrir_importacion(uuid, integer, integer)', 'editar_importado(uuid, uuid, jsonb)',
+  foreach f in array array['gemelo_conocimiento(text, uuid)', 'listar_conocimiento(jsonb)', 'abrir_bloque(uuid)', 'guardar_bloque(jsonb, uuid)', 'cambiar_bloques(jsonb, text, text, uuid)', 'restaurar_bloque(uuid, integer, uuid)', 'restaurar_borrados(jsonb, uuid)',
+    'preguntas_sin_respuesta(integer)', 'pregunta_sin_respuesta(uuid)', 'descartar_pregunta(uuid, uuid)', 'crear_importacion(jsonb, uuid)', 'comparar_importacion(uuid, integer, integer)', 'abrir_importacion(uuid, integer, integer)', 'editar_importado(uuid, uuid, jsonb)',
     'incluir_importados(uuid, text)', 'guardar_importacion(uuid, uuid, text)', 'borrar_importacion(uuid)', 'probar_reglas(text, text)', 'listar_reglas()', 'abrir_regla(uuid)', 'guardar_regla(jsonb, uuid)', 'cambiar_regla(uuid, text, uuid)',
     'guardar_mensajes(jsonb, uuid)', 'guardar_rapida(jsonb, uuid)', 'borrar_rapida(uuid, uuid)'] loop
     execute format('revoke execute on function public.%s from public, anon, authenticated', f);

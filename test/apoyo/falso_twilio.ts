@@ -65,6 +65,19 @@ export interface EntranteFalso {
   cuenta?: CuentaFalsa;
 }
 
+/** Una plantilla de la Content API, con su aprobación. */
+export interface PlantillaFalsa {
+  sid: string;
+  accountSid: string;
+  nombre: string;
+  idioma: string;
+  tipos: Record<string, Record<string, unknown>>;
+  variables: Record<string, string>;
+  categoria: string;
+  estado: string;
+  motivo: string;
+}
+
 export interface FalsoTwilio {
   url: string;
   cuenta: CuentaFalsa;
@@ -95,6 +108,9 @@ export interface FalsoTwilio {
     sinLongitud?: boolean;
     cuenta?: CuentaFalsa;
   }): { sid: string; tipo: string; url: string };
+  /** Alta de una plantilla. En cuanto una cuenta tiene alguna, sólo acepta las suyas, aprobadas y bien llenadas. */
+  agregarPlantilla(p: Partial<PlantillaFalsa> & { cuerpo?: string; cuenta?: CuentaFalsa }): PlantillaFalsa;
+  plantillas: PlantillaFalsa[];
   /** Restringe los números que pueden enviar; sin llamarla, todos. */
   permitirRemitentes(...numeros: string[]): void;
   cerrar(): Promise<void>;
@@ -127,6 +143,7 @@ export async function crearFalsoTwilio(cuentaInicial: CuentaFalsa = cuentaFalsa(
   const mensajes: MensajeFalso[] = [];
   const reglas: ReglaFalsa[] = [];
   const archivos = new Map<string, Parameters<FalsoTwilio['agregarMedia']>[0]>();
+  const plantillas: PlantillaFalsa[] = [];
   let remitentes: Set<string> | null = null;
 
   const servidor = createServer((req, res) => {
@@ -150,6 +167,7 @@ export async function crearFalsoTwilio(cuentaInicial: CuentaFalsa = cuentaFalsa(
     });
     if (destino.pathname.startsWith('/cdn/')) return servirArchivo(destino.pathname.slice(5), req, res);
 
+    if (destino.pathname.startsWith('/v1/')) return atenderContenido(req, campos, destino, res);
     const partes = /^\/2010-04-01\/Accounts\/([^/]+?)(?:\.json|\/(.*))$/.exec(destino.pathname);
     if (!partes) return fallar(res, 404, 20404, `The requested resource ${destino.pathname} was not found`);
     const cuenta = autenticar(req);
@@ -177,6 +195,50 @@ export async function crearFalsoTwilio(cuentaInicial: CuentaFalsa = cuentaFalsa(
     return fallar(res, 404, 20404, `The requested resource ${destino.pathname} was not found`);
   }
 
+  /** content.twilio.com: otro host, detrás de la misma base; el SDK dice cuál en una cabecera. */
+  function atenderContenido(
+    req: IncomingMessage,
+    campos: Record<string, string[]>,
+    destino: URL,
+    res: ServerResponse,
+  ): void {
+    const cuenta = autenticar(req);
+    if (!cuenta) return fallar(res, 401, 20003, 'Authenticate');
+    const enSuHost = req.headers['x-twilio-host'] === 'content.twilio.com';
+    if (!enSuHost || req.method !== 'GET' || destino.pathname !== '/v1/ContentAndApprovals') {
+      return fallar(res, 404, 20404, `The requested resource ${destino.pathname} was not found`);
+    }
+    // Una regla sin condición es para un envío: la lectura periódica no se la gasta.
+    const regla = reglas.some((r) => r.si?.({ recurso: ['ContentAndApprovals'] }))
+      ? tomarRegla({ recurso: ['ContentAndApprovals'] })
+      : undefined;
+    if (regla?.codigo !== undefined || regla?.http !== undefined) {
+      return fallar(res, regla.http ?? 400, regla.codigo ?? null, regla.mensaje ?? 'Programmed failure');
+    }
+    const ajeno = Object.keys(campos).find((c) => !['PageSize', 'Page', 'PageToken'].includes(c));
+    if (ajeno) return fallar(res, 400, 20001, `Unknown parameter '${ajeno}'`);
+    const tamano = Number(campos.PageSize?.[0] ?? 50);
+    const pagina = Number(campos.Page?.[0] ?? 0);
+    if (!Number.isInteger(tamano) || tamano < 1 || tamano > 1000)
+      return fallar(res, 400, 20007, 'Invalid Page Size');
+    if (pagina > 0 && !campos.PageToken) return fallar(res, 400, 20006, 'PageToken is required');
+    const suyas = plantillas.filter((p) => p.accountSid === cuenta.accountSid);
+    const base = `https://content.twilio.com/v1/ContentAndApprovals?PageSize=${tamano}`;
+    const hayMas = suyas.length > (pagina + 1) * tamano;
+    json(res, 200, {
+      contents: suyas.slice(pagina * tamano, (pagina + 1) * tamano).map(presentarContenido),
+      meta: {
+        key: 'contents',
+        page: pagina,
+        page_size: tamano,
+        url: `${base}&Page=${pagina}`,
+        first_page_url: `${base}&Page=0`,
+        next_page_url: hayMas ? `${base}&Page=${pagina + 1}&PageToken=PT${pagina + 1}` : null,
+        previous_page_url: null,
+      },
+    });
+  }
+
   function autenticar(req: IncomingMessage): CuentaFalsa | null {
     const basica = /^Basic (.+)$/.exec(req.headers.authorization ?? '')?.[1];
     const [sid = '', token = ''] = Buffer.from(basica ?? '', 'base64')
@@ -200,7 +262,12 @@ export async function crearFalsoTwilio(cuentaInicial: CuentaFalsa = cuentaFalsa(
       if (regla.retryAfter !== undefined) res.setHeader('Retry-After', String(regla.retryAfter));
       return fallar(res, http, regla.codigo ?? null, regla.mensaje ?? 'Programmed failure');
     }
-    const invalido = validarCrear(campos, req, remitentes);
+    const invalido =
+      validarCrear(campos, req, remitentes) ??
+      validarPlantilla(
+        campos,
+        plantillas.filter((p) => p.accountSid === cuenta.accountSid),
+      );
     if (invalido) return fallar(res, 400, invalido[0], invalido[1]);
     const creado = nuevoMensaje({
       accountSid: cuenta.accountSid,
@@ -226,7 +293,8 @@ export async function crearFalsoTwilio(cuentaInicial: CuentaFalsa = cuentaFalsa(
   }
 
   function tomarRegla(campos: Record<string, string[]>): ReglaFalsa | undefined {
-    const indice = reglas.findIndex((r) => !r.si || r.si(campos));
+    const contenido = campos.recurso !== undefined;
+    const indice = reglas.findIndex((r) => (r.si ? r.si(campos) : !contenido));
     const regla = reglas[indice];
     if (!regla) return undefined;
     const quedan = (regla.veces ?? 1) - 1;
@@ -394,6 +462,23 @@ export async function crearFalsoTwilio(cuentaInicial: CuentaFalsa = cuentaFalsa(
       const ruta = `/2010-04-01/Accounts/${cuenta.accountSid}/Messages/${idDe('MM')}/Media/${sid}`;
       return { sid, tipo: m.tipo, url: url + ruta };
     },
+    plantillas,
+    agregarPlantilla({ cuerpo, cuenta = cuentaInicial, ...datos }) {
+      const plantilla: PlantillaFalsa = {
+        sid: idDe('HX'),
+        accountSid: cuenta.accountSid,
+        nombre: 'general_prueba',
+        idioma: 'es_MX',
+        tipos: { 'twilio/text': { body: cuerpo ?? 'Hola {{1}}' } },
+        variables: {},
+        categoria: 'UTILITY',
+        estado: 'approved',
+        motivo: '',
+        ...datos,
+      };
+      plantillas.push(plantilla);
+      return plantilla;
+    },
     permitirRemitentes(...numeros) {
       remitentes = new Set(numeros.map(conPrefijo));
     },
@@ -471,6 +556,44 @@ function validarCrear(
     return [21609, "Invalid 'StatusCallback' URL"];
   }
   return null;
+}
+
+/** Sólo plantillas de la cuenta, aprobadas y con todas sus variables puestas, ni una de más. */
+function validarPlantilla(c: Record<string, string[]>, suyas: PlantillaFalsa[]): [number, string] | null {
+  const sid = c.ContentSid?.[0];
+  if (!sid || suyas.length === 0) return null;
+  const plantilla = suyas.find((p) => p.sid === sid);
+  if (!plantilla) return [21655, 'The ContentSid is Invalid'];
+  if (plantilla.estado !== 'approved') return [63016, 'The template is not approved'];
+  const pedidas = new Set(
+    [...JSON.stringify(plantilla.tipos).matchAll(/\{\{\s*(\w+)\s*\}\}/g)].map((h) => h[1] ?? ''),
+  );
+  const dadas = Object.keys(JSON.parse(c.ContentVariables?.[0] ?? '{}') as object);
+  return dadas.length === pedidas.size && dadas.every((v) => pedidas.has(v))
+    ? null
+    : [21656, 'The Content Variables Parameter is invalid'];
+}
+
+function presentarContenido(p: PlantillaFalsa) {
+  return {
+    sid: p.sid,
+    account_sid: p.accountSid,
+    friendly_name: p.nombre,
+    language: p.idioma,
+    variables: p.variables,
+    types: p.tipos,
+    approval_requests: {
+      name: p.nombre,
+      category: p.categoria,
+      content_type: Object.keys(p.tipos)[0] ?? 'twilio/text',
+      status: p.estado,
+      rejection_reason: p.motivo,
+      allow_category_change: true,
+    },
+    date_created: '2026-01-05T17:00:00Z',
+    date_updated: '2026-01-05T17:00:00Z',
+    url: `https://content.twilio.com/v1/Content/${p.sid}`,
+  };
 }
 
 function variablesValidas(texto: string): boolean {

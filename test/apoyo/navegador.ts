@@ -17,7 +17,8 @@ const ARGUMENTOS = [
 /** El Chromium del sistema. @throws Error que dice qué instalar si no hay ninguno */
 export async function abrirNavegador(): Promise<Browser> {
   const executablePath = process.env['CHROMIUM'] ?? BINARIOS.find((b) => existsSync(b));
-  if (!executablePath) throw new Error('Falta Chromium para las pruebas de navegador: apt-get install chromium');
+  if (!executablePath)
+    throw new Error('Falta Chromium para las pruebas de navegador: apt-get install chromium');
   return chromium.launch({ executablePath, args: ARGUMENTOS });
 }
 

@@ -46,7 +46,11 @@ export async function abrirNora(opciones: OpcionesNora = {}): Promise<NoraDePrue
     TWILIO_ACCOUNT_SID: twilio.cuenta.accountSid,
     TWILIO_AUTH_TOKEN: twilio.cuenta.authToken,
     TWILIO_API_URL: twilio.url,
-    ...(openai && { OPENAI_API_KEY: openai.apiKey, OPENAI_BASE_URL: openai.url, OPENAI_MODELO: openai.modelo }),
+    ...(openai && {
+      OPENAI_API_KEY: openai.apiKey,
+      OPENAI_BASE_URL: openai.url,
+      OPENAI_MODELO: openai.modelo,
+    }),
     ...opciones.entorno,
   });
   let manejador: RequestListener = (_req, res) => res.writeHead(503).end();
@@ -98,7 +102,13 @@ export async function sembrarNoras(nora: NoraDePrueba, extra: Record<string, unk
   ] as const) {
     await nora.ctx.bd.servicio
       .rpc('crear_nora', {
-        p: { nombre_nora: nombre, nombre_visible: nombre.toUpperCase(), numero_nora: numero, modulos, ...extra } as never,
+        p: {
+          nombre_nora: nombre,
+          nombre_visible: nombre.toUpperCase(),
+          numero_nora: numero,
+          modulos,
+          ...extra,
+        } as never,
       })
       .throwOnError();
   }
@@ -106,7 +116,12 @@ export async function sembrarNoras(nora: NoraDePrueba, extra: Record<string, unk
 }
 
 /** Enseña un bloque a una nora. Devuelve su id. */
-export async function ensenar(nora: NoraDePrueba, nombre: string, titulo: string, contenido: string): Promise<string> {
+export async function ensenar(
+  nora: NoraDePrueba,
+  nombre: string,
+  titulo: string,
+  contenido: string,
+): Promise<string> {
   const [fila] = await nora.sql<{ id: string }>(
     'insert into conocimiento_nora (nombre_nora, titulo, contenido) values ($1, $2, $3) returning id',
     [nombre, titulo, contenido],

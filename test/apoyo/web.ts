@@ -113,7 +113,12 @@ export async function hasta(cumple: () => boolean | Promise<boolean>, topeMs = 3
   return performance.now() - inicio;
 }
 
-function crearVisitante(url: string): Visitante {
+/** Un navegador nuevo para cualquier servidor de prueba. */
+export function visitar(url: string): Visitante {
+  return crearVisitante(url);
+}
+
+export function crearVisitante(url: string): Visitante {
   const cookies = new Map<string, string>();
   const visitante: Visitante = { cookies, csrf: '', get, post, borrar, pedirToken, entrar };
 
@@ -131,7 +136,7 @@ function crearVisitante(url: string): Visitante {
     });
     for (const linea of r.headers.getSetCookie()) guardarCookie(cookies, linea);
     const texto = await r.text();
-    const esJson = r.headers.get('content-type')?.includes('json') ?? false;
+    const esJson = r.headers.get('content-type')?.includes('application/json') ?? false;
     const json = (esJson ? JSON.parse(texto) : {}) as Record<string, unknown>;
     return { estado: r.status, cabeceras: r.headers, texto, json };
   }

@@ -128,13 +128,19 @@ function perdidos(filas: FilaLibro[], p: PorRevisar): string[] {
   );
   const claves = new Set(filas.map((f) => f.clave));
   return [
-    ...[...p.entregados].filter((s) => vistos.get(s)?.length !== 1).map((s) => `perdido o repetido en el libro: ${s}`),
+    ...[...p.entregados]
+      .filter((s) => vistos.get(s)?.length !== 1)
+      .map((s) => `perdido o repetido en el libro: ${s}`),
     ...[...p.claves].filter((c) => !claves.has(c)).map((c) => `perdido lo que escribió una persona: ${c}`),
   ];
 }
 
 /** Un mensaje quedó atendido si una ráfaga lo cubre o una persona escribió después de él. */
-export function sinContestar(k: { id: string; resuelta: number }, filas: FilaLibro[], rafagas: FilaRafaga[]): string[] {
+export function sinContestar(
+  k: { id: string; resuelta: number },
+  filas: FilaLibro[],
+  rafagas: FilaRafaga[],
+): string[] {
   const ultima = rafagas.at(-1)?.epoca ?? 0;
   const humana = Math.max(0, ...filas.filter((f) => f.autor === 'humano').map((f) => f.epoca));
   const entrantes = filas.filter((f) => f.autor === 'contacto');
@@ -156,7 +162,8 @@ export function respuestasDobles(filas: FilaLibro[], rafagas: FilaRafaga[]): str
     const desde = previa?.epoca ?? 0;
     const nuevo = entrantes.some((f) => f.epoca > desde && f.epoca <= r.epoca);
     const reabierta = reaperturas.some((f) => f.orden > (previa?.orden ?? 0) && f.orden < r.orden);
-    if (!nuevo && !reabierta) faltas.push(`dos resultados para lo mismo: ${r.contacto_id} épocas ${desde} y ${r.epoca}`);
+    if (!nuevo && !reabierta)
+      faltas.push(`dos resultados para lo mismo: ${r.contacto_id} épocas ${desde} y ${r.epoca}`);
   }
   const epocas = new Set(rafagas.map((r) => r.epoca));
   for (const [epoca, suyas] of Map.groupBy(
@@ -202,7 +209,9 @@ function iaDespuesDeHumano(filas: FilaLibro[], enviados: readonly MensajeFalso[]
     if (fila.autor === 'humano') humano.set(fila.contacto_id, fila);
     const previo = humano.get(fila.contacto_id);
     if (fila.autor !== 'ia' || !previo) continue;
-    const devuelta = reaperturas.get(fila.contacto_id)?.some((f) => f.orden > previo.orden && f.orden < fila.orden);
+    const devuelta = reaperturas
+      .get(fila.contacto_id)
+      ?.some((f) => f.orden > previo.orden && f.orden < fila.orden);
     if (fila.epoca < previo.epoca || !devuelta) faltas.push(`Nora habló después de una persona: ${fila.id}`);
   }
   return faltas;

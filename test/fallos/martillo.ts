@@ -57,7 +57,14 @@ const PALABRAS =
  * con lo que se entregó y con lo que Twilio aceptó.
  */
 export async function martillar(opciones: OpcionesMartillo): Promise<ResultadoMartillo> {
-  const { segundos, semilla, trabajadores = 3, webs = 2, contactosPorNora = 20, rafagasPorSegundo = 14 } = opciones;
+  const {
+    segundos,
+    semilla,
+    trabajadores = 3,
+    webs = 2,
+    contactosPorNora = 20,
+    rafagasPorSegundo = 14,
+  } = opciones;
   const decir = opciones.escribir ?? (() => {});
   const azar = crearAzar(semilla);
   const twilio = await crearFalsoTwilio();
@@ -135,10 +142,12 @@ export async function martillar(opciones: OpcionesMartillo): Promise<ResultadoMa
 
   const personas = (async () => {
     while (Date.now() < fin) {
-      await dormir(90);
-      const contacto = azar.elegir(escena);
-      contacto.id ??= await buscarContacto(bd, contacto);
-      if (contacto.id) lanzar(intervenir(bd, contacto, contacto.id, azar, claves));
+      await dormir(160);
+      await identificar(bd, escena);
+      const conocidos = escena.filter((c) => c.id !== null);
+      if (conocidos.length === 0) continue;
+      const contacto = azar.elegir(conocidos);
+      lanzar(intervenir(bd, contacto, contacto.id ?? '', azar, claves));
     }
   })();
 
@@ -185,7 +194,12 @@ export async function martillar(opciones: OpcionesMartillo): Promise<ResultadoMa
 async function montarEscena(bd: BaseDeDatos, porNora: number): Promise<Contacto[]> {
   const escena: Contacto[] = [];
   for (const [i, [nora, numero]] of NORAS.entries()) {
-    const p = { nombre_nora: nora, nombre_visible: nora.toUpperCase(), numero_nora: numero, modulos: ['chat', 'ia'] };
+    const p = {
+      nombre_nora: nora,
+      nombre_visible: nora.toUpperCase(),
+      numero_nora: numero,
+      modulos: ['chat', 'ia'],
+    };
     await bd.servicio.rpc('crear_nora', { p: p as never }).throwOnError();
     for (let c = 0; c < porNora; c++) {
       escena.push({ nora, numero, telefono: `+52662${i}${String(100_000 + c)}`, id: null });
@@ -261,12 +275,14 @@ async function entregarHastaQueSe(
   }
 }
 
-async function buscarContacto(bd: BaseDeDatos, c: Contacto): Promise<string | null> {
-  const { rows } = await bd.pool.query<{ id: string }>(
-    'select id from contactos where nombre_nora = $1 and telefono = $2',
-    [c.nora, c.telefono],
+/** Apunta el id de quienes ya escribieron. */
+async function identificar(bd: BaseDeDatos, escena: Contacto[]): Promise<void> {
+  if (escena.every((c) => c.id !== null)) return;
+  const { rows } = await bd.pool.query<{ id: string; telefono: string }>(
+    'select id, telefono from contactos',
   );
-  return rows[0]?.id ?? null;
+  const ids = new Map(rows.map((f) => [f.telefono, f.id]));
+  for (const c of escena) c.id ??= ids.get(c.telefono) ?? null;
 }
 
 /** Una persona del equipo, por las mismas funciones que usa el panel. */
@@ -280,7 +296,7 @@ async function intervenir(
   const nora = bd.deNora(contacto.nora);
   const quien = { p_contacto: id, p_usuario: null as never };
   const dado = azar.entero(0, 99);
-  if (dado < 45) {
+  if (dado < 30) {
     const clave = randomBytes(12).toString('hex');
     claves.add(clave);
     const p = { contacto: id, textos: [`humano ${clave}`], clave, usuario: null };
@@ -289,9 +305,9 @@ async function intervenir(
       Array.from({ length: repetir }, () => nora.rpc('enviar_humano', { p: p as never }).throwOnError()),
     );
     bd.avisar('atenciones');
-  } else if (dado < 55) {
+  } else if (dado < 38) {
     await nora.rpc('tomar_contacto', quien).throwOnError();
-  } else if (dado < 85) {
+  } else if (dado < 88) {
     await nora.rpc('devolver_contacto', quien).throwOnError();
   } else {
     await nora.rpc('alternar_ia', { ...quien, p_activa: azar.menorQue(0.75) }).throwOnError();
@@ -342,7 +358,10 @@ export function presentarMartillo(r: ResultadoMartillo): string {
   };
   return Object.entries(r)
     .filter(([clave]) => clave !== 'muestras')
-    .map(([clave, valor]) => `  ${(nombre[clave] ?? clave).padEnd(22)} ${typeof valor === 'object' ? JSON.stringify(valor) : String(valor)}`)
+    .map(
+      ([clave, valor]) =>
+        `  ${(nombre[clave] ?? clave).padEnd(22)} ${typeof valor === 'object' ? JSON.stringify(valor) : String(valor)}`,
+    )
     .concat(r.muestras.map((m) => `  ! ${m}`))
     .join('\n');
 }

@@ -119,7 +119,13 @@ test('Ctrl-C apaga en orden y la segunda vez abre con lo que había', async () =
   salida = '';
   proceso = spawn(join(RAIZ, 'scripts/up'), {
     cwd: RAIZ,
-    env: { ...process.env, PORT: new URL(url).port, DATOS_DIR: datosDir, NIVEL_LOG: 'error', URL_PUBLICA: url },
+    env: {
+      ...process.env,
+      PORT: new URL(url).port,
+      DATOS_DIR: datosDir,
+      NIVEL_LOG: 'error',
+      URL_PUBLICA: url,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   proceso.stdout?.on('data', (trozo: Buffer) => (salida += trozo.toString()));

@@ -52,7 +52,7 @@ export default function (raiz) {
     const q = consulta.get('q');
     consulta = new URLSearchParams(new URL(enlace.href).search);
     // Volver a tocar la etiqueta elegida la quita.
-    if (enlace.hasAttribute('aria-current') && consulta.get('filtro') === 'etiqueta')
+    if (enlace.hasAttribute('aria-current') && enlace.closest('#chat-etiquetas'))
       consulta = new URLSearchParams();
     if (q) consulta.set('q', q);
     enlace.closest('[popover]')?.hidePopover?.();
@@ -71,8 +71,10 @@ export default function (raiz) {
       else f.removeAttribute('aria-current');
     }
     const boton = uno('[popovertarget="chat-etiquetas"]', raiz);
-    boton?.toggleAttribute('data-actual', actual === 'etiqueta');
-    if (boton) boton.lastChild.textContent = actual === 'etiqueta' && etiqueta ? etiqueta : 'Etiqueta';
+    const oculto = uno('#chat-etiquetas a[aria-current][data-nombre]', raiz);
+    const nombre = actual === 'etiqueta' && etiqueta ? etiqueta : (oculto?.dataset.nombre ?? 'Más');
+    if (boton) uno('[data-filtro-mas]', boton).textContent = nombre;
+    boton?.toggleAttribute('data-actual', nombre !== 'Más');
   }
 
   const buscar = rebotar(() => {
@@ -166,7 +168,11 @@ export default function (raiz) {
   const simple = () => !consulta.get('q') && (consulta.get('filtro') ?? 'todos') === 'todos';
 
   async function pedirFila(id, esNuevo, enSuLugar = false) {
-    const html = await pedirFragmento(`${base}/${id}/fila?${consulta}`);
+    const html = await pedirFragmento(`${base}/${id}/fila?${consulta}`).catch((error) => {
+      // Se borró a esa persona: su fila también.
+      if (error.estado === 404) document.getElementById(`fila-${id}`)?.remove();
+      throw error;
+    });
     const fila = nodosDe(html).querySelector('.hilos__fila');
     if (!fila) return;
     poner(fila, enSuLugar);
@@ -242,6 +248,7 @@ export default function (raiz) {
     const sinLeer = Number(cuentas.dataset.sinLeer) || 0;
     pintarCuenta('sin_leer', sinLeer);
     pintarCuenta('esperando', Number(cuentas.dataset.esperando) || 0);
+    pintarCuenta('mios', Number(cuentas.dataset.mios) || 0);
     ponerContador(sinLeer);
   }
 
@@ -251,6 +258,7 @@ export default function (raiz) {
     if (!cuentas || fila.dataset.sinLeer === undefined) return;
     cuentas.dataset.sinLeer = fila.dataset.sinLeer;
     cuentas.dataset.esperando = fila.dataset.esperando;
+    cuentas.dataset.mios = fila.dataset.mios;
     leerCuentas();
   }
 

@@ -136,6 +136,8 @@ export default function (raiz) {
       uno('#chat-ficha', lado)?.focus({ preventScroll: true });
       return;
     }
+    const cita = en('a[data-cita]');
+    if (cita) return hecho() && irACita(cita);
     const fuentes = en('a[data-fuentes]');
     if (fuentes) return hecho() && verFuentes(fuentes);
     const imagen = en('a[data-imagen]');
@@ -146,6 +148,18 @@ export default function (raiz) {
       pintarAvisos();
     }
     if (en('[data-avisos]')) void pedirAvisos();
+  }
+
+  // El mensaje citado: si está en pantalla se va a él; si no, se abre el hilo ahí.
+  function irACita(enlace) {
+    const blanco = document.getElementById(`m-${enlace.dataset.cita}`);
+    if (!blanco) {
+      const mensaje = new URL(enlace.href).searchParams.get('mensaje');
+      return ir(raiz.dataset.contacto, { mensaje, enfocar: false });
+    }
+    blanco.scrollIntoView({ block: 'center' });
+    blanco.classList.remove('burbuja--hallada');
+    requestAnimationFrame(() => blanco.classList.add('burbuja--hallada'));
   }
 
   async function verFuentes(enlace) {
@@ -207,8 +221,9 @@ export default function (raiz) {
     try {
       const html = await pedirFragmento(`${forma.getAttribute('action')}${location.search}`, {
         metodo: 'POST',
-        cuerpo: new URLSearchParams(new FormData(forma)),
+        cuerpo: new URLSearchParams(new FormData(forma, evento.submitter)),
       });
+      forma.closest('[popover]')?.hidePopover?.();
       if (forma.hasAttribute('data-etiquetar')) forma.reset();
       forma.dispatchEvent(new CustomEvent('chat:guardado'));
       if (contacto === raiz.dataset.contacto) await fundir(raiz, html);
@@ -246,6 +261,10 @@ export default function (raiz) {
       '?': () => uno('[data-chat-ayuda]', raiz).showModal(),
       r: () => uno('#redactor-texto', raiz)?.focus(),
       t: () => uno('[data-atencion]', raiz)?.click(),
+      e: () => uno('[data-resolucion]', raiz)?.click(),
+      n: () => (
+        uno('[data-modo-nota][aria-pressed="false"]', raiz)?.click(), uno('#redactor-texto', raiz)?.focus()
+      ),
     }[evento.key];
     if (!hacer) return;
     evento.preventDefault();

@@ -1,7 +1,7 @@
 import { ErrorApi } from '../shared/api.js';
 import { escuchar, nuevaClave, rebotar, uno } from '../shared/utils.js';
 import { emitirVivo } from '../shared/vivo.js';
-import { decir, enPestana, nodosDe, pedirFragmento, raizDe } from './chat_comun.js';
+import { decir, enPestana, fundir, nodosDe, pedirFragmento, raizDe } from './chat_comun.js';
 
 /*
  * Donde se escribe. El envío se ve al instante y viaja con una clave que no cambia al reintentar: si la red se corta
@@ -26,20 +26,28 @@ export default function (forma) {
   let archivos = [];
   let avisado = 0;
   let pedido = 0;
+  // Lo escrito en el otro modo: una nota a medias nunca debe terminar enviándose.
+  let aparte = '';
+  let porProgramar = null;
+  const enNota = () => campo.dataset.modo === 'nota';
 
   if (!campo.value) campo.value = enPestana.leer(llave);
 
   // ── Enviar ─────────────────────────────────────────────────
   function enviar(evento) {
     evento.preventDefault();
-    if (forma.hasAttribute('data-impedido')) return;
+    if (evento.submitter?.hasAttribute('formaction')) return void programar(evento.submitter);
+    const nota = enNota();
+    if (forma.hasAttribute('data-impedido') && !nota) return;
     const texto = campo.value.trim();
+    if (nota && archivos.length > 0)
+      return decirError('Una nota va sin archivos. Quítalos o cambia a mensaje.');
     if (!texto && archivos.length === 0) return campo.focus();
-    const envio = { clave: nuevaClave(), texto, archivos };
+    const envio = { clave: nuevaClave(), texto, archivos, nota };
     campo.value = '';
     archivos = [];
     pintarPrevias();
-    enPestana.guardar(llave, '');
+    if (!nota) enPestana.guardar(llave, '');
     decirError('');
     campo.focus({ preventScroll: true });
     const nodo = burbujaLocal(envio);
@@ -51,11 +59,14 @@ export default function (forma) {
     pintarLocal(nodo, 'pendiente');
     for (let intento = 0; ; intento++) {
       try {
-        const html = await pedirFragmento(forma.getAttribute('action'), {
-          metodo: 'POST',
-          cuerpo: cuerpoDe(envio),
-          tiempoMs: envio.archivos.length > 0 ? 120_000 : 20_000,
-        });
+        const html = await pedirFragmento(
+          envio.nota ? `${base}/${contacto}/notas` : forma.getAttribute('action'),
+          {
+            metodo: 'POST',
+            cuerpo: cuerpoDe(envio),
+            tiempoMs: envio.archivos.length > 0 ? 120_000 : 20_000,
+          },
+        );
         decir(raiz, 'enviado', { clave: envio.clave, html });
         decir(raiz, 'contacto', { id: contacto });
         return;
@@ -96,6 +107,7 @@ export default function (forma) {
   // Lo escrito vuelve al redactor: nadie debe perder un mensaje largo por una falla.
   function devolver(envio, nodo) {
     nodo.remove();
+    if (envio.nota !== enNota()) cambiarModo();
     campo.value = [envio.texto, campo.value].filter(Boolean).join('\n');
     archivos = [...envio.archivos, ...archivos];
     pintarPrevias();
@@ -103,9 +115,9 @@ export default function (forma) {
     campo.focus();
   }
 
-  function burbujaLocal({ texto, archivos: lista }) {
+  function burbujaLocal({ texto, archivos: lista, nota }) {
     const nodo = document.createElement('div');
-    nodo.className = 'burbuja burbuja--persona burbuja--local burbuja--entra';
+    nodo.className = `burbuja burbuja--${nota ? 'nota' : 'persona'} burbuja--local burbuja--entra`;
     for (const { archivo: a, url } of lista) {
       if (url) {
         const marco = Object.assign(document.createElement('div'), { className: 'adjunto adjunto--imagen' });
@@ -159,14 +171,64 @@ export default function (forma) {
     return b;
   }
 
+  // ── Enviar después ─────────────────────────────────────────
+  async function programar(boton) {
+    const cuando = boton.value || uno('#redactor-cuando', forma).value;
+    const texto = campo.value.trim();
+    boton.closest('[popover]')?.hidePopover?.();
+    if (enNota()) return decirError('Una nota se guarda al momento. Cambia a mensaje para enviar después.');
+    if (!texto && archivos.length === 0) {
+      decirError('Escribe primero el mensaje que quieres enviar después.');
+      return campo.focus();
+    }
+    if (!cuando) return decirError('Elige la fecha y la hora en que debe salir.');
+    // La misma clave mientras sea lo mismo: si la red se corta, repetirlo no programa dos.
+    if (porProgramar?.texto !== texto || porProgramar.cuando !== cuando)
+      porProgramar = { clave: nuevaClave(), texto, cuando };
+    const cuerpo = cuerpoDe({ clave: porProgramar.clave, texto, archivos });
+    cuerpo.set('cuando', cuando);
+    try {
+      const html = await pedirFragmento(`${base}/${contacto}/programados${location.search}`, {
+        metodo: 'POST',
+        cuerpo,
+        tiempoMs: archivos.length > 0 ? 120_000 : 20_000,
+      });
+      porProgramar = null;
+      campo.value = '';
+      archivos = [];
+      pintarPrevias();
+      enPestana.guardar(llave, '');
+      decirError('');
+      await fundir(raiz, html);
+      uno('[data-chat-anuncio]', raiz).textContent = 'Mensaje programado';
+    } catch (error) {
+      decirError(Object.values(error.campos ?? {})[0] ?? error.message);
+    }
+  }
+
+  // ── Notas internas ─────────────────────────────────────────
+  const escrito = campo.placeholder;
+  function cambiarModo() {
+    const nota = !enNota();
+    [aparte, campo.value] = [campo.value, aparte];
+    if (nota) campo.dataset.modo = 'nota';
+    else delete campo.dataset.modo;
+    campo.placeholder = nota ? 'Nota para tu equipo. No se le envía.' : escrito;
+    campo.setAttribute('aria-label', nota ? 'Nota interna, no se envía' : 'Mensaje');
+    uno('[data-modo-nota]', forma).setAttribute('aria-pressed', String(nota));
+    decirError('');
+    cerrarRapidas();
+    campo.focus({ preventScroll: true });
+  }
+
   // ── Escribir ───────────────────────────────────────────────
-  const guardarBorrador = rebotar(() => enPestana.guardar(llave, campo.value), 200);
+  const guardarBorrador = rebotar(() => !enNota() && enPestana.guardar(llave, campo.value), 200);
 
   function alEscribir() {
     guardarBorrador();
     decirError('');
     void verRapidas();
-    if (campo.value && Date.now() - avisado > AVISO_ESCRIBE_MS) {
+    if (!enNota() && campo.value && Date.now() - avisado > AVISO_ESCRIBE_MS) {
       avisado = Date.now();
       void emitirVivo('escribiendo', { nora: raiz.dataset.nora, contacto_id: contacto });
     }
@@ -185,7 +247,7 @@ export default function (forma) {
   // ── Respuestas rápidas ─────────────────────────────────────
   async function verRapidas() {
     const dicho = /^\/([\p{L}\p{N}_-]{0,40})$/u.exec(campo.value);
-    if (!dicho) return cerrarRapidas();
+    if (!dicho || enNota()) return cerrarRapidas();
     const este = ++pedido;
     try {
       const nodos = nodosDe(await pedirFragmento(`${base}/rapidas?${new URLSearchParams({ q: dicho[1] })}`));
@@ -291,6 +353,11 @@ export default function (forma) {
       agregar([...evento.dataTransfer.files]);
   }
 
+  function alElegirHora(evento) {
+    evento.preventDefault();
+    uno('[data-programar]', forma).click();
+  }
+
   function decirError(texto) {
     mensajeError.textContent = texto;
     mensajeError.hidden = !texto;
@@ -319,6 +386,9 @@ export default function (forma) {
   const reloj = setInterval(contar, 15_000);
   const quitar = escuchar(
     [forma, 'submit', enviar],
+    [forma, 'click', (e) => e.target.closest('[data-modo-nota]') && cambiarModo()],
+    // Enter en la fecha mandaría lo escrito ahora mismo: el botón de enviar es el primero del formulario.
+    [forma, 'keydown', (e) => e.key === 'Enter' && e.target.id === 'redactor-cuando' && alElegirHora(e)],
     [campo, 'input', alEscribir],
     [campo, 'keydown', tecla],
     [campo, 'paste', pegar],
@@ -333,7 +403,7 @@ export default function (forma) {
   return () => {
     quitar();
     clearInterval(reloj);
-    enPestana.guardar(llave, campo.value);
+    enPestana.guardar(llave, enNota() ? aparte : campo.value);
   };
 }
 

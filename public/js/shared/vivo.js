@@ -23,6 +23,22 @@ export function escucharVivo(evento, fn) {
   return () => oyentes.get(evento)?.delete(fn);
 }
 
+/** Escucha lo que cambia para quien administra; al reconectar vuelve a avisar de todo, por si hubo huecos. */
+export function escucharAdmin(fn) {
+  const pedir = (socket) => socket?.emit('entrar_admin', () => {});
+  const quitar = escucharVivo('admin:cambio', ({ asunto }) => fn(asunto));
+  let primera = true;
+  conexion?.then((socket) => {
+    if (socket?.connected) pedir(socket);
+    socket?.on('connect', () => {
+      pedir(socket);
+      if (!primera) for (const asunto of ['tablero', 'errores']) fn(asunto);
+      primera = false;
+    });
+  });
+  return quitar;
+}
+
 /** Manda una señal al servidor (`escribiendo`); sin conexión se olvida, no se guarda para después. */
 export async function emitirVivo(evento, datos) {
   const socket = await abrir();

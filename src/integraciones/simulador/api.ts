@@ -14,6 +14,7 @@ import {
   sidNuevo,
 } from './almacen.ts';
 import { cuentaSimulada, firmaArchivo, iguales } from './cuenta.ts';
+import { llenarSimulada, PLANTILLAS_SIMULADAS, presentarPlantilla } from './plantillas.ts';
 import {
   avanzar,
   avisarPantalla,
@@ -39,7 +40,8 @@ export function crearApiSimulada(ctx: CtxSimulador): Router {
   const esperada = basica(cuenta);
   retomar(ctx);
 
-  rutas.use('/api/2010-04-01', express.urlencoded({ extended: false, limit: '64kb' }), (req, res, next) => {
+  const api = ['/api/2010-04-01', '/api/v1'];
+  rutas.use(api, express.urlencoded({ extended: false, limit: '64kb' }), (req, res, next) => {
     if (iguales(req.headers.authorization ?? '', esperada)) return next();
     rechazar(res, 401, 20003, 'Authenticate');
   });
@@ -106,6 +108,22 @@ export function crearApiSimulada(ctx: CtxSimulador): Router {
     res.redirect(307, `/simulador/api${rutaCdn(ctx, mensaje, medio)}`);
   });
 
+  rutas.get('/api/v1/ContentAndApprovals', (_req, res) => {
+    const url = 'https://content.twilio.com/v1/ContentAndApprovals?PageSize=50&Page=0';
+    res.json({
+      contents: PLANTILLAS_SIMULADAS.map((p) => presentarPlantilla(p, cuenta.accountSid)),
+      meta: {
+        key: 'contents',
+        page: 0,
+        page_size: 50,
+        url,
+        first_page_url: url,
+        next_page_url: null,
+        previous_page_url: null,
+      },
+    });
+  });
+
   rutas.get('/api/cdn/:sid/:medio', async (req, res) => {
     const firma = typeof req.query['firma'] === 'string' ? req.query['firma'] : '';
     const valida = iguales(firma, firmaArchivo(ctx.config.secretos.cifrado, req.params.medio));
@@ -161,6 +179,8 @@ function validar(ctx: CtxSimulador, c: CamposCrear): [number, string] | null {
     return [63007, 'Twilio could not find a Channel with the specified From address'];
   }
   if (!c.ContentSid && !c.MediaUrl && !c.Body.trim()) return [21602, 'Message body is required.'];
+  const llenada = c.ContentSid ? llenarSimulada(c.ContentSid, c.ContentVariables) : null;
+  if (llenada && 'error' in llenada) return llenada.error;
   if (c.Body.length > MAXIMO_TEXTO)
     return [21617, 'The concatenated message body exceeds the 1600 character limit'];
   if (c.StatusCallback && !URL.canParse(c.StatusCallback)) return [21609, "Invalid 'StatusCallback' URL"];
@@ -173,27 +193,20 @@ async function guardarSaliente(
   c: CamposCrear,
 ): Promise<{ mensaje: MensajeSimulado; falloMedia: boolean }> {
   const medio = c.MediaUrl ? await bajarAdjunto(ctx, c.MediaUrl) : null;
+  const llenada = c.ContentSid ? llenarSimulada(c.ContentSid, c.ContentVariables) : null;
   const de = sinPrefijo(c.From);
   const mensaje = await crearMensaje(ctx.bd.servicio, {
     sid: sidNuevo(c.MediaUrl ? 'MM' : 'SM'),
     nombre_nora: ctx.registro.buscarPorNumero(de)?.nombre_nora ?? null,
     de,
     a: sinPrefijo(c.To),
-    cuerpo: c.ContentSid ? textoDePlantilla(c) : c.Body,
+    cuerpo: llenada && 'texto' in llenada ? llenada.texto : c.Body,
     medios: medio ? [medio] : [],
     estado: 'queued',
     direccion: 'saliente',
     url_estado: c.StatusCallback ?? null,
   });
   return { mensaje, falloMedia: Boolean(c.MediaUrl) && !medio };
-}
-
-// El teléfono no tiene el texto de las plantillas: enseña cuál es y con qué datos.
-function textoDePlantilla(c: CamposCrear): string {
-  return `Plantilla ${c.ContentSid ?? ''}${c.ContentVariables ? ` ${c.ContentVariables}` : ''}`.slice(
-    0,
-    4000,
-  );
 }
 
 function presentar(accountSid: string, m: MensajeSimulado) {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Request } from 'express';
 import type { ChatAbierto, EtiquetaCatalogo, PaginaChats, PaginaMensajes } from './consultas.ts';
+import type { RolMembresia } from '../../noras/membresia.ts';
 import { FILTROS } from './esquemas.ts';
 import {
   type Entorno,
@@ -11,6 +12,7 @@ import {
   presentarMensajes,
   tonoEtiqueta,
 } from './presentar.ts';
+import { ATAJOS_HORA, minimoLocal, presentarProgramado } from './presentar_equipo.ts';
 
 /** Lo que se ve en la lista: viene de la dirección y se conserva al navegar. */
 export interface Vista {
@@ -23,8 +25,14 @@ const TITULOS: Record<string, string> = {
   todos: 'Todos',
   sin_leer: 'Sin leer',
   esperando: 'Esperan',
-  mios: 'Míos',
+  mios: 'Mías',
+  sin_asignar: 'Sin asignar',
+  pospuestas: 'Pospuestas',
+  resueltas: 'Resueltas',
 };
+
+/** Los filtros que van a la vista; los demás, en «Más». */
+const A_LA_VISTA = new Set(['todos', 'sin_leer', 'esperando', 'mios']);
 
 /** Dirección del chat de la nora, sin diagonal final. */
 export function baseDe(req: Request): string {
@@ -54,6 +62,7 @@ export function datosLista(req: Request, vista: Vista, pagina: PaginaChats, e: E
     hallazgos,
     conteos: pagina.conteos ?? null,
     filtros: FILTROS.filter((f) => f !== 'etiqueta').map((clave) => ({
+      aLaVista: A_LA_VISTA.has(clave),
       clave,
       texto: TITULOS[clave] ?? clave,
       url: `${e.base}${consultaDe({ ...vista, etiqueta: '', filtro: clave })}`,
@@ -85,13 +94,31 @@ export function datosVista(req: Request, vista: Vista, catalogo: EtiquetaCatalog
 }
 
 /** Contacto abierto, sus mensajes y la clave con la que viajará lo que escriba quien no tiene JavaScript. */
-export function datosChat(chat: ChatAbierto, mensajes: ReturnType<typeof datosMensajes>, e: Entorno) {
+export function datosChat(
+  chat: ChatAbierto,
+  mensajes: ReturnType<typeof datosMensajes>,
+  e: Entorno,
+  membresia: RolMembresia,
+) {
+  const equipo = chat.equipo.some((m) => m.id === e.usuarioId)
+    ? chat.equipo
+    : [{ id: e.usuarioId, nombre: 'Tú' }, ...chat.equipo];
   return {
     contacto: presentarContacto(
       chat.contacto,
       { noEnviar: chat.razon_no_enviar, silencio: chat.razon_silencio },
       e,
     ),
+    equipo: equipo.map((m) => ({
+      id: m.id,
+      nombre: m.id === e.usuarioId ? 'Tú' : m.nombre,
+      actual: m.id === chat.contacto.atendido_por && chat.contacto.ia_pausada,
+    })),
+    programados: chat.programados.map((m) => presentarProgramado(m, e)),
+    puedePlantilla: chat.razon_no_plantilla === null,
+    puedeBorrar: membresia !== 'agente',
+    atajosHora: ATAJOS_HORA,
+    minimoLocal: minimoLocal(e),
     mensajes,
     clave: randomUUID(),
   };
@@ -143,7 +170,13 @@ function consultaDe(vista: Vista, extra: Record<string, string> = {}): string {
 
 function cuentaDe(filtro: string, pagina: PaginaChats): string {
   const n =
-    filtro === 'sin_leer' ? pagina.conteos?.sin_leer : filtro === 'esperando' ? pagina.conteos?.esperando : 0;
+    filtro === 'sin_leer'
+      ? pagina.conteos?.sin_leer
+      : filtro === 'esperando'
+        ? pagina.conteos?.esperando
+        : filtro === 'mios'
+          ? pagina.conteos?.mios
+          : 0;
   return n ? (n > 99 ? '99+' : String(n)) : '';
 }
 
@@ -161,6 +194,15 @@ function vaciaDe(vista: Vista, base: string) {
     sin_leer: ['Todo leído', 'Aquí aparece lo que nadie de tu equipo ha leído.'],
     esperando: ['Nadie está esperando', 'Cuando Nora no sepa algo o pidan a una persona, lo verás aquí.'],
     mios: ['No tienes conversaciones', 'Las que tomes o contestes se quedan contigo aquí.'],
+    sin_asignar: [
+      'Nada sin asignar',
+      'Aquí está lo abierto que nadie de tu equipo tiene: lo que lleva Nora.',
+    ],
+    pospuestas: ['Nada pospuesto', 'Lo que pospongas vuelve solo a su hora, o antes si la persona escribe.'],
+    resueltas: [
+      'Nada resuelto todavía',
+      'Al resolver una conversación se guarda aquí y Nora vuelve a atenderla.',
+    ],
     etiqueta: ['Sin conversaciones', 'Ningún contacto tiene esta etiqueta todavía.'],
   };
   const [titulo, texto] = textos[vista.filtro] ?? [

@@ -2,7 +2,7 @@ import { parsePhoneNumberFromString } from 'libphonenumber-js';
 import { motivoTwilio } from '../../integraciones/codigos_twilio.ts';
 import { partirExtracto, partirTexto, type Trozo } from './formato.ts';
 import { claveDia, hora } from '../../web/fechas.ts';
-import { cuando, falta, fechaCompleta, tituloDia } from './tiempo.ts';
+import { cuando, falta, fechaCompleta, porVenir, tituloDia } from './tiempo.ts';
 
 /** Filas como las devuelven las funciones del panel; los nombres son los de las columnas. */
 export interface FilaContacto {
@@ -19,7 +19,13 @@ export interface FilaContacto {
   espera_humano_desde: string | null;
   atendido_por: string | null;
   atendido_nombre?: string | null;
+  reciente_usuario?: string | null;
+  reciente_nombre?: string | null;
   bloqueado?: boolean;
+  resuelto_en?: string | null;
+  pospuesto_hasta?: string | null;
+  /** Nunca ha escrito ni recibido nada. */
+  sin_mensajes?: boolean;
 }
 
 export interface ContactoAbierto extends FilaContacto {
@@ -57,8 +63,21 @@ export interface FilaMensaje {
   adjuntos?: FilaAdjunto[] | null;
   referido?: Record<string, unknown> | null;
   respuesta_a?: string | null;
+  cita?: FilaCita | null;
+  /** Nombre de la plantilla con la que salió. */
+  plantilla?: string | null;
   clave_cliente?: string | null;
   con_fuentes?: boolean;
+}
+
+/** El mensaje al que la persona contestó desde su WhatsApp. */
+export interface FilaCita {
+  id: string;
+  fecha_hora: string;
+  autor: string;
+  usuario_id: string | null;
+  usuario_nombre: string | null;
+  texto: string;
 }
 
 export interface FilaHallazgo {
@@ -128,7 +147,7 @@ export interface AdjuntoVista {
 
 export interface BurbujaVista {
   id: string;
-  clase: 'contacto' | 'nora' | 'automatica' | 'persona' | 'envio' | 'aviso';
+  clase: 'contacto' | 'nora' | 'automatica' | 'persona' | 'envio' | 'nota' | 'aviso';
   cursor: string;
   dia: string;
   diaTitulo: string;
@@ -146,6 +165,8 @@ export interface BurbujaVista {
   fuentes: boolean;
   anuncio: string;
   icono: string;
+  cita: { autor: string; texto: string; id: string; url: string } | null;
+  plantilla: string;
 }
 
 const TONOS = ['violeta', 'azul', 'cielo', 'verde', 'lima', 'ambar', 'naranja', 'rojo', 'rosa', 'gris'];
@@ -171,7 +192,7 @@ export function presentarFila(fila: FilaContacto, e: Entorno): FilaVista {
     nombre,
     iniciales: inicialesDe(nombre),
     tono: tonoDe(fila.id),
-    cuando: fila.ultimo_mensaje ? cuando(fila.ultimo_mensaje, e.zona, e.ahora) : '',
+    cuando: fila.ultimo_mensaje && !fila.sin_mensajes ? cuando(fila.ultimo_mensaje, e.zona, e.ahora) : '',
     instante: fila.ultimo_mensaje ?? '',
     prefijo: prefijoDe(fila, e),
     texto: (fila.mensaje_reciente ?? '').replace(/\s+/g, ' ').slice(0, 160) || 'Sin mensajes todavía',
@@ -232,6 +253,9 @@ export function presentarContacto(
     bloqueado: c.bloqueado === true,
     aceptaEnvios: c.acepta_envios !== false,
     noLeidos: c.no_leidos,
+    resuelta: Boolean(c.resuelto_en),
+    pospuesta: c.pospuesto_hasta ? porVenir(c.pospuesto_hasta, e.zona, e.ahora) : '',
+    atendidoPor: c.atendido_por ?? '',
     espera: c.espera_humano_desde ? cuando(c.espera_humano_desde, e.zona, e.ahora) : '',
     origen: origenDe(c.referido),
     extras: extrasDe(c.datos),
@@ -321,6 +345,19 @@ function presentarMensaje(fila: FilaMensaje, dia: string, abreDia: boolean, e: E
     fuentes: fila.con_fuentes === true,
     anuncio: clase === 'contacto' ? texto || adjuntos.map((a) => a.nombre).join(', ') : '',
     icono: iconoAviso(texto),
+    cita: fila.cita ? presentarCita(fila.cita, e) : null,
+    plantilla: fila.plantilla ?? '',
+  };
+}
+
+function presentarCita(c: FilaCita, e: Entorno) {
+  const texto = c.texto.replace(/\s+/g, ' ');
+  const autor = c.autor === 'contacto' ? 'Su mensaje' : autorDe(c, e);
+  return {
+    id: c.id,
+    autor: autor || 'Mensaje',
+    texto: texto || 'Mensaje',
+    url: `?mensaje=${encodeURIComponent(`${c.fecha_hora}_${c.id}`)}`,
   };
 }
 
@@ -356,14 +393,14 @@ function claseDe(fila: FilaMensaje): BurbujaVista['clase'] {
   if (fila.autor === 'ia') return 'nora';
   if (fila.autor === 'automatica') return 'automatica';
   if (fila.autor === 'envio') return 'envio';
-  return 'persona';
+  return fila.autor === 'nota' ? 'nota' : 'persona';
 }
 
-function autorDe(fila: FilaMensaje, e: Entorno): string {
+function autorDe(fila: Pick<FilaMensaje, 'autor' | 'usuario_id' | 'usuario_nombre'>, e: Entorno): string {
   if (fila.autor === 'ia') return 'Nora';
   if (fila.autor === 'automatica') return 'Respuesta automática';
   if (fila.autor === 'envio') return 'Envío';
-  if (fila.autor === 'humano') {
+  if (fila.autor === 'humano' || fila.autor === 'nota') {
     if (fila.usuario_id && fila.usuario_id === e.usuarioId) return 'Tú';
     return fila.usuario_nombre?.split(/\s+/)[0] ?? 'Tu equipo';
   }
@@ -381,6 +418,9 @@ function razonDe(fila: FilaMensaje, estado: string): string {
 }
 
 function iconoAviso(texto: string): string {
+  if (/resolvi|reabri/i.test(texto)) return 'circle-check';
+  if (/pospu|de vuelta la/i.test(texto)) return 'clock';
+  if (/asignó|pasó la/i.test(texto)) return 'user-check';
   if (/devolvi|nora responde|encend/i.test(texto)) return 'sparkles';
   if (/bloque/i.test(texto)) return 'ban';
   if (/tom[óo]|persona|espera/i.test(texto)) return 'hand';
@@ -396,9 +436,10 @@ function prefijoDe(fila: FilaContacto, e: Entorno): string {
     case 'envio':
       return 'Envío: ';
     case 'humano':
-      return fila.atendido_por && fila.atendido_por !== e.usuarioId
-        ? `${primerNombre(fila.atendido_nombre)}: `
-        : 'Tú: ';
+      if (fila.reciente_usuario)
+        return fila.reciente_usuario === e.usuarioId ? 'Tú: ' : `${primerNombre(fila.reciente_nombre)}: `;
+      // Lo anterior a saberse quién: lo más probable es quien la tiene.
+      return fila.atendido_por === e.usuarioId ? 'Tú: ' : `${primerNombre(fila.atendido_nombre)}: `;
     default:
       return '';
   }
@@ -408,6 +449,13 @@ function marcasDe(fila: FilaContacto, e: Entorno): Marca[] {
   const marcas: Marca[] = [];
   if (fila.bloqueado) marcas.push({ texto: 'Bloqueado', tono: 'rojo', icono: 'ban' });
   if (fila.espera_humano_desde) marcas.push({ texto: 'Espera a alguien', tono: 'ambar', icono: 'hand' });
+  if (fila.resuelto_en) marcas.push({ texto: 'Resuelta', tono: 'verde', icono: 'circle-check' });
+  if (fila.pospuesto_hasta)
+    marcas.push({
+      texto: `Hasta ${porVenir(fila.pospuesto_hasta, e.zona, e.ahora)}`,
+      tono: 'azul',
+      icono: 'clock',
+    });
   if (fila.atendido_por) {
     const mio = fila.atendido_por === e.usuarioId;
     const quien = mio ? 'La tienes tú' : `La tiene ${primerNombre(fila.atendido_nombre)}`;
@@ -417,10 +465,12 @@ function marcasDe(fila: FilaContacto, e: Entorno): Marca[] {
   for (const etiqueta of (fila.etiquetas ?? []).slice(0, 3)) {
     marcas.push({ texto: etiqueta, tono: tonoEtiqueta(etiqueta, e) });
   }
+  const demas = (fila.etiquetas ?? []).length - 3;
+  if (demas > 0) marcas.push({ texto: `+${demas}`, tono: 'gris' });
   return marcas;
 }
 
-function primerNombre(nombre: string | null | undefined): string {
+export function primerNombre(nombre: string | null | undefined): string {
   return nombre?.trim().split(/\s+/)[0] || 'Equipo';
 }
 
@@ -449,9 +499,11 @@ function quienAtiende(c: ContactoAbierto, silencio: string | null, e: Entorno) {
     tomada: !c.bloqueado && (c.atendido_por !== null || c.ia_pausada),
     estadoTexto: c.bloqueado
       ? 'bloqueado'
-      : c.atendido_por
-        ? deQuien
-        : (SILENCIOS[silencio ?? ''] ?? (c.ia_pausada ? 'Nora en pausa' : sola)),
+      : c.resuelto_en
+        ? 'resuelta'
+        : c.atendido_por
+          ? deQuien
+          : (SILENCIOS[silencio ?? ''] ?? (c.ia_pausada ? 'Nora en pausa' : sola)),
   };
 }
 
@@ -477,7 +529,11 @@ export const IMPEDIMENTOS: Record<string, { titulo: string; texto: string }> = {
   ventana_cerrada: {
     titulo: 'Se cerró la ventana de 24 horas',
     texto:
-      'WhatsApp sólo deja responder dentro de las 24 horas de su último mensaje. En cuanto te escriba de nuevo, podrás contestarle aquí.',
+      'WhatsApp sólo deja responder dentro de las 24 horas de su último mensaje. Usa una plantilla aprobada, o espera a que te escriba.',
+  },
+  plantilla_no_aprobada: {
+    titulo: 'La plantilla ya no está aprobada',
+    texto: 'WhatsApp la retiró o la pausó. Elige otra.',
   },
 };
 
@@ -487,7 +543,7 @@ function impedimentoDe(razon: string | null, c: ContactoAbierto) {
     return {
       clave: razon,
       titulo: 'Todavía no te ha escrito',
-      texto: 'WhatsApp no deja empezar con texto libre. Cuando te escriba, podrás responderle aquí.',
+      texto: 'WhatsApp no deja empezar con texto libre: empieza con una plantilla aprobada.',
     };
   }
   const dicho = IMPEDIMENTOS[razon] ?? {
@@ -497,7 +553,7 @@ function impedimentoDe(razon: string | null, c: ContactoAbierto) {
   return { clave: razon, ...dicho };
 }
 
-function nombreDe(c: { nombre: string | null; telefono: string | null }): string {
+export function nombreDe(c: { nombre: string | null; telefono: string | null }): string {
   return c.nombre?.trim() || telefonoDe(c.telefono) || 'Sin nombre';
 }
 

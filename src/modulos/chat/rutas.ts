@@ -1,31 +1,39 @@
-import { type Request, type Response, Router } from 'express';
+import { Router } from 'express';
 import type { Contexto } from '../../contexto.ts';
 import { ErrorApp, noEncontrado } from '../../errores.ts';
 import { dividir } from '../../integraciones/dividir.ts';
 import { leer } from '../../web/leer.ts';
-import { dibujar, renderizar } from '../../web/vistas.ts';
+import { renderizar } from '../../web/vistas.ts';
 import { enviarAdjunto, recibirEnvio } from './archivos.ts';
+import {
+  avisarMensajes,
+  conHilo,
+  crearCambio,
+  enviarMensajes,
+  enviarPartes,
+  esFragmento,
+  fragmento,
+  idUsuario,
+  impedido,
+  VISTAS,
+  volver,
+} from './comun.ts';
 import * as consultas from './consultas.ts';
 import * as esquemas from './esquemas.ts';
-import {
-  baseDe,
-  datosChat,
-  datosLista,
-  datosMensajes,
-  datosVista,
-  entornoDe,
-  SIN_MENSAJES,
-  type Vista,
-} from './paginas.ts';
-import { IMPEDIMENTOS, presentarFila, presentarFuentes, presentarMensajes, tonoDe } from './presentar.ts';
+import { baseDe, datosChat, datosLista, datosMensajes, datosVista, entornoDe } from './paginas.ts';
+import { presentarFila, presentarFuentes, presentarMensajes, tonoDe } from './presentar.ts';
+import { crearRutasEquipo } from './rutas_equipo.ts';
+import { crearRutasPersona } from './rutas_persona.ts';
+import { crearRutasPlantillas } from './rutas_plantillas.ts';
+import { crearRutasProgramados } from './rutas_programados.ts';
 
-const VISTAS = 'panel_cliente/chat';
 // Antes que el primer mensaje posible: con él, «después de» incluye al mensaje del cursor.
 const ID_CERO = '00000000-0000-0000-0000-000000000000';
 
 /** Rutas de `/panel_cliente/:nombre_nora/chat`. Todo pasa por `req.nora.bd`: sólo existe lo de esa nora. */
 export function crearRutasChat(ctx: Contexto): Router {
   const rutas = Router({ mergeParams: true });
+  const cambio = crearCambio(ctx);
 
   rutas.get('/', async (req, res) => {
     const { contacto, ...q } = leer(esquemas.consultaLista, req.query);
@@ -59,6 +67,13 @@ export function crearRutasChat(ctx: Contexto): Router {
     await enviarAdjunto(ctx, req, res, adjunto);
   });
 
+  rutas.use(
+    crearRutasProgramados(ctx),
+    crearRutasPlantillas(ctx),
+    crearRutasEquipo(ctx),
+    crearRutasPersona(ctx),
+  );
+
   rutas.get('/:contacto', async (req, res) => {
     const { contacto } = leer(esquemas.parametrosContacto, req.params);
     const { ver, mensaje, antes } = leer(esquemas.consultaContacto, req.query);
@@ -73,7 +88,7 @@ export function crearRutasChat(ctx: Contexto): Router {
     if (!chat) throw noEncontrado('Esa conversación no existe.');
     const e = entornoDe(req, chat.etiquetas);
     const hilo = datosMensajes(otros || chat, contacto, mensaje ? 'ambos' : 'atras', e);
-    const datos = { base: e.base, ...datosChat(chat, hilo, e), hallado: mensaje?.id ?? '' };
+    const datos = { base: e.base, ...datosChat(chat, hilo, e, req.membresia), hallado: mensaje?.id ?? '' };
     if (!pagina) return fragmento(res, '_abrir', { ...datos, lista: datosVista(req, q, chat.etiquetas, e) });
     const vista = ver === 'ficha' ? 'ficha' : 'hilo';
     renderizar(res, `${VISTAS}/index`, {
@@ -122,11 +137,9 @@ export function crearRutasChat(ctx: Contexto): Router {
     const hecho = await consultas.enviarHumano(req.nora.bd, envio);
     if (!hecho) throw noEncontrado('Esa conversación no existe.');
     if (hecho.r === 'impedido') throw impedido(hecho.razon);
-    avisarSalida(req, contacto, hecho.ids);
+    avisarMensajes(ctx, req, contacto, hecho.ids);
     if (!esFragmento(req)) return volver(req, res, contacto);
-    const e = entornoDe(req);
-    const mensajes = await consultas.listarPorId(req.nora.bd, contacto, hecho.ids);
-    fragmento(res, '_mensajes', conHilo({ mensajes, hay_mas: false }, contacto, 'atras', e));
+    await enviarMensajes(req, res, contacto, hecho.ids);
   });
 
   rutas.post('/:contacto/mensajes/:id/reintento', async (req, res) => {
@@ -135,10 +148,9 @@ export function crearRutasChat(ctx: Contexto): Router {
     if (!previo) throw noEncontrado('Ese mensaje no existe.');
     const hecho = await consultas.reintentarEnvio(req.nora.bd, id, idUsuario(req));
     if (hecho?.r === 'impedido') throw impedido(hecho.razon ?? '');
-    avisarSalida(req, contacto, [id]);
+    avisarMensajes(ctx, req, contacto, [id]);
     if (!esFragmento(req)) return volver(req, res, contacto);
-    const mensajes = await consultas.listarPorId(req.nora.bd, contacto, [id]);
-    fragmento(res, '_mensajes', conHilo({ mensajes, hay_mas: false }, contacto, 'atras', entornoDe(req)));
+    await enviarMensajes(req, res, contacto, [id]);
   });
 
   rutas.get('/:contacto/mensajes/:id/fuentes', async (req, res) => {
@@ -213,82 +225,5 @@ export function crearRutasChat(ctx: Contexto): Router {
     else volver(req, res, contacto);
   });
 
-  /** Un cambio de estado del contacto: hacerlo, avisar a los demás y devolver lo que cambió en pantalla. */
-  function cambio(hacer: (req: Request, contacto: string) => Promise<unknown>) {
-    return async (req: Request, res: Response): Promise<void> => {
-      const { contacto } = leer(esquemas.parametrosContacto, req.params);
-      if ((await hacer(req, contacto)) === null) throw noEncontrado('Esa conversación no existe.');
-      // Devolver a Nora o encenderla puede dejarle trabajo; callarla puede dejar algo que ya no sale.
-      ctx.bd.avisar('atenciones');
-      ctx.vivo.emitir(req.nora.nombre_nora, 'contacto:actualizado', { contacto_id: contacto });
-      if (esFragmento(req)) await enviarPartes(req, res, contacto);
-      else volver(req, res, contacto);
-    };
-  }
-
-  function avisarSalida(req: Request, contacto: string, ids: string[]): void {
-    ctx.bd.avisar('atenciones');
-    for (const id of ids) {
-      ctx.vivo.emitir(req.nora.nombre_nora, 'mensaje:nuevo', { contacto_id: contacto, id, autor: 'humano' });
-    }
-    ctx.vivo.emitir(req.nora.nombre_nora, 'contacto:actualizado', { contacto_id: contacto });
-  }
-
   return rutas;
-}
-
-/** Cabeza, redactor y ficha al día, para fundirlas con lo que está en pantalla. */
-async function enviarPartes(req: Request, res: Response, contacto: string): Promise<void> {
-  const chat = await consultas.abrirChat(req.nora.bd, contacto, 1);
-  if (!chat) throw noEncontrado('Esa conversación no existe.');
-  const e = entornoDe(req, chat.etiquetas);
-  const q: Vista = leer(esquemas.consultaLista, { ...req.query, antes: undefined });
-  fragmento(res, '_partes', {
-    base: e.base,
-    ...datosChat(chat, datosMensajes(SIN_MENSAJES, contacto, 'atras', e, true), e),
-    lista: datosVista(req, q, chat.etiquetas, e),
-  });
-}
-
-function conHilo(
-  pagina: consultas.PaginaMensajes,
-  contacto: string,
-  hacia: 'atras' | 'adelante',
-  e: ReturnType<typeof entornoDe>,
-) {
-  // El nombre sólo lo lee un lector de pantalla; en un pedazo suelto basta con decir que es el contacto.
-  return {
-    base: e.base,
-    contacto: { id: contacto, nombre: 'El contacto' },
-    mensajes: datosMensajes(pagina, contacto, hacia, e, true),
-  };
-}
-
-function fragmento(res: Response, vista: string, datos: object): void {
-  res.setHeader('Cache-Control', 'no-store');
-  res.vary('HX-Request');
-  res.vary('X-Fragmento');
-  res.type('html').send(dibujar(res, `${VISTAS}/${vista}`, datos));
-}
-
-function impedido(razon: string): ErrorApp {
-  const { titulo, texto } = IMPEDIMENTOS[razon] ?? {
-    titulo: 'No se puede enviar',
-    texto: 'Recarga la página.',
-  };
-  return new ErrorApp(409, razon || 'impedido', `${titulo}. ${texto}`);
-}
-
-function volver(req: Request, res: Response, contacto: string): void {
-  res.redirect(303, `${baseDe(req)}/${contacto}`);
-}
-
-/** Pide sólo un pedazo: htmx, o el fetch del chat, que además quiere los errores en JSON. */
-function esFragmento(req: Request): boolean {
-  return req.get('hx-request') === 'true' || req.get('x-fragmento') === '1';
-}
-
-function idUsuario(req: Request): string {
-  if (!req.usuario) throw new ErrorApp(401, 'sin_sesion', 'Entra para continuar.');
-  return req.usuario.id;
 }

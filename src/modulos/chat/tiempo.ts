@@ -44,6 +44,25 @@ export function falta(hasta: string, ahora: Date): string | null {
   return horas > 0 ? `${horas} h ${minutos % 60} min` : `${minutos} min`;
 }
 
+/** Un momento que viene: `hoy a las 17:00`, `mañana a las 9:00`, `lunes a las 9:00`, `3 de dic a las 9:00`. */
+export function porVenir(instante: string, zona: string, ahora: Date): string {
+  const dias = -diasEntre(instante, ahora, zona);
+  const dia =
+    dias <= 0
+      ? 'hoy'
+      : dias === 1
+        ? 'mañana'
+        : dias < 7
+          ? formateador('semana', zona).format(new Date(instante))
+          : corta(instante, zona);
+  return `${dia} a las ${hora(instante, zona)}`;
+}
+
+/** Hora de pared de una zona como la quiere `datetime-local`: `2026-11-21T09:00`. */
+export function local(instante: Date, zona: string): string {
+  return `${claveDia(instante, zona)}T${hora(instante, zona)}`;
+}
+
 function diasEntre(instante: string, ahora: Date, zona: string): number {
   return Math.round((Date.parse(claveDia(ahora, zona)) - Date.parse(claveDia(instante, zona))) / UN_DIA_MS);
 }

@@ -104,6 +104,7 @@ export interface Importacion {
 export const PAGINA = 30;
 export const PAGINA_IMPORTACION = 50;
 const PAGINA_EXPORTAR = 500;
+const TRAMO_COMPARAR = 100;
 
 export function listar(
   bd: ClienteBd,
@@ -121,7 +122,12 @@ export function guardar(bd: ClienteBd, p: object, usuario: string): Promise<Guar
   return llamar(bd, 'guardar_bloque', { p, p_usuario: usuario });
 }
 
-export function restaurar(bd: ClienteBd, id: string, version: number, usuario: string): Promise<Guardado | null> {
+export function restaurar(
+  bd: ClienteBd,
+  id: string,
+  version: number,
+  usuario: string,
+): Promise<Guardado | null> {
   return llamar(bd, 'restaurar_bloque', { p_id: id, p_version: version, p_usuario: usuario });
 }
 
@@ -133,10 +139,24 @@ export function cambiarVarios(
   etiqueta: string,
   usuario: string,
 ): Promise<string[]> {
-  return llamar(bd, 'cambiar_bloques', { p_ids: ids, p_accion: accion, p_etiqueta: etiqueta, p_usuario: usuario });
+  return llamar(bd, 'cambiar_bloques', {
+    p_ids: ids,
+    p_accion: accion,
+    p_etiqueta: etiqueta,
+    p_usuario: usuario,
+  });
 }
 
-export function buscarGemelo(bd: ClienteBd, contenido: string, excepto: string | undefined): Promise<Gemelo | null> {
+/** Deshace un borrado; cuántos volvieron. */
+export function restaurarBorrados(bd: ClienteBd, ids: string[], usuario: string): Promise<number> {
+  return llamar(bd, 'restaurar_borrados', { p_ids: ids, p_usuario: usuario });
+}
+
+export function buscarGemelo(
+  bd: ClienteBd,
+  contenido: string,
+  excepto: string | undefined,
+): Promise<Gemelo | null> {
   return llamar(bd, 'gemelo_conocimiento', { p_contenido: contenido, p_excepto: excepto ?? null });
 }
 
@@ -152,19 +172,28 @@ export function descartarPregunta(bd: ClienteBd, id: string, usuario: string): P
   return llamar(bd, 'descartar_pregunta', { p_id: id, p_usuario: usuario });
 }
 
-export function crearImportacion(
+/** Aparta lo leído en una vista previa ya comparada con lo que la nora sabe. Devuelve su id. */
+export async function crearImportacion(
   bd: ClienteBd,
   p: { archivo: string; formato: string; avisos: string[]; bloques: Pedazo[] },
   usuario: string,
 ): Promise<string> {
-  return llamar(bd, 'crear_importacion', { p, p_usuario: usuario });
+  const id = await llamar<string>(bd, 'crear_importacion', { p, p_usuario: usuario });
+  for (let desde = 0; desde < p.bloques.length; desde += TRAMO_COMPARAR)
+    await llamar(bd, 'comparar_importacion', { p_id: id, p_desde: desde, p_n: TRAMO_COMPARAR });
+  return id;
 }
 
 export function abrirImportacion(bd: ClienteBd, id: string, desde = 0): Promise<Importacion | null> {
   return llamar(bd, 'abrir_importacion', { p_id: id, p_desde: desde, p_n: PAGINA_IMPORTACION });
 }
 
-export function editarImportado(bd: ClienteBd, id: string, bloque: string, p: object): Promise<Importado | null> {
+export function editarImportado(
+  bd: ClienteBd,
+  id: string,
+  bloque: string,
+  p: object,
+): Promise<Importado | null> {
   return llamar(bd, 'editar_importado', { p_importacion: id, p_bloque: bloque, p });
 }
 

@@ -41,7 +41,8 @@ export function leerCsv(texto: string): string[][] {
       }
       if (!cerrado) throw danado(abierto, 'unas comillas se abren y nunca se cierran');
       const sigue = texto[i];
-      if (sigue !== undefined && sigue !== separador && sigue !== '\n') throw danado(renglon, 'hay texto después de unas comillas que ya cerraron');
+      if (sigue !== undefined && sigue !== separador && sigue !== '\n')
+        throw danado(renglon, 'hay texto después de unas comillas que ya cerraron');
       continue;
     }
     if (c === separador) cerrarCampo();

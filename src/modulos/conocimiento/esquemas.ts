@@ -23,7 +23,11 @@ const contenido = limpio(60_000)
 const etiquetas = z
   .union([z.string(), z.array(z.string())])
   .default('')
-  .transform((v) => (Array.isArray(v) ? v : v.split(/[,;\n]/)).map((e) => limpiarTexto(e).replace(/\s+/g, ' ')).filter(Boolean))
+  .transform((v) =>
+    (Array.isArray(v) ? v : v.split(/[,;\n]/))
+      .map((e) => limpiarTexto(e).replace(/\s+/g, ' '))
+      .filter(Boolean),
+  )
   .transform((lista) => [...new Map(lista.map((e) => [e.toLowerCase(), e])).values()])
   .refine((lista) => lista.length <= 20, 'Usa 20 etiquetas o menos.')
   .refine((lista) => lista.every((e) => largoDe(e) <= 40), 'Cada etiqueta lleva 40 caracteres o menos.');
@@ -34,11 +38,21 @@ export const cuerpoBloque = z.object({
   titulo: titulo.default(''),
   contenido,
   etiquetas,
-  prioridad: z.coerce.number({ error: 'Elige de 0 a 9.' }).int('Elige de 0 a 9.').min(0, 'Elige de 0 a 9.').max(9, 'Elige de 0 a 9.').default(0),
+  prioridad: z.coerce
+    .number({ error: 'Elige de 0 a 9.' })
+    .int('Elige de 0 a 9.')
+    .min(0, 'Elige de 0 a 9.')
+    .max(9, 'Elige de 0 a 9.')
+    .default(0),
   activo: casilla,
   version: z.coerce.number().int().positive().optional().catch(undefined),
   aunque: casilla,
-  pregunta: z.union([z.uuid(), z.literal('')]).optional().catch(undefined),
+  /** Correr las pruebas antes de publicar. */
+  probar: casilla,
+  pregunta: z
+    .union([z.uuid(), z.literal('')])
+    .optional()
+    .catch(undefined),
 });
 
 // Lo que no se entiende en la dirección se ignora: un enlace viejo debe abrir la lista, no un error.
@@ -48,6 +62,15 @@ export const consultaLista = z.object({
   estado: z.enum(['todos', 'activos', 'apagados', 'sin_uso']).catch('todos'),
   orden: z.enum(['prioridad', 'recientes', 'citados', 'titulo']).catch('prioridad'),
   desde: z.coerce.number().int().min(0).max(100_000).catch(0),
+});
+
+/** Lo recién borrado, para ofrecer deshacer. */
+export const consultaBorrados = z.object({
+  borrados: z
+    .string()
+    .transform((t) => t.split(','))
+    .pipe(z.array(z.uuid()).max(100))
+    .catch([]),
 });
 
 export const consultaNuevo = z.object({
@@ -65,17 +88,31 @@ export const cuerpoGemelo = z.object({
   id: z.uuid().optional().catch(undefined),
 });
 
-const lista = z.preprocess((v) => (v === undefined || v === '' ? [] : Array.isArray(v) ? v : [v]), z.array(z.uuid()).max(500));
+const lista = z.preprocess(
+  (v) => (v === undefined || v === '' ? [] : Array.isArray(v) ? v : [v]),
+  z.array(z.uuid()).max(500),
+);
 
 export const cuerpoVarios = z.object({
   ids: lista.refine((v) => v.length > 0, 'Elige al menos un bloque.'),
-  accion: z.enum(['encender', 'apagar', 'borrar', 'etiquetar', 'desetiquetar'], { error: 'Elige qué hacer.' }),
-  etiqueta: limpio(200).refine((e) => largoDe(e) <= 40, 'Usa 40 caracteres o menos.').default(''),
+  accion: z.enum(['encender', 'apagar', 'borrar', 'etiquetar', 'desetiquetar'], {
+    error: 'Elige qué hacer.',
+  }),
+  etiqueta: limpio(200)
+    .refine((e) => largoDe(e) <= 40, 'Usa 40 caracteres o menos.')
+    .default(''),
 });
 
-export const cuerpoImportado = z.object({ titulo: titulo.optional(), contenido: contenido.optional(), etiquetas: etiquetas.optional() });
+export const cuerpoImportado = z.object({
+  titulo: titulo.optional(),
+  contenido: contenido.optional(),
+  etiquetas: etiquetas.optional(),
+});
 export const cuerpoIncluir = z.object({ incluir: casilla });
 export const cuerpoSeleccion = z.object({ cuales: z.enum(['todos', 'nuevos', 'ninguno']) });
 export const cuerpoGuardarImportacion = z.object({
-  etiqueta: limpio(200).refine((e) => largoDe(e) <= 40, 'Usa 40 caracteres o menos.').default(''),
+  etiqueta: limpio(200)
+    .refine((e) => largoDe(e) <= 40, 'Usa 40 caracteres o menos.')
+    .default(''),
+  probar: casilla,
 });

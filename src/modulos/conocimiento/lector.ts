@@ -17,7 +17,7 @@ export interface Lectura {
   avisos: string[];
 }
 
-const MAXIMO_BLOQUES = 2000;
+const MAXIMO_BLOQUES = 1000;
 const MAXIMO_PAGINAS = 400;
 const MAXIMO_DESCOMPRIMIDO = 60 * 1024 * 1024;
 
@@ -27,7 +27,8 @@ export async function leerYPartir({ formato, nombre, contenido }: Encargo): Prom
   const lectura = await leerFormato(formato, nombre, bytes);
   // Un bloque sin letras ni números no enseña nada y en la base sería igual a cualquier otro como él.
   lectura.bloques = lectura.bloques.filter((b) => /[\p{L}\p{N}]/u.test(b.contenido));
-  if (lectura.bloques.length === 0) throw mal('sin_bloques', `No encontramos texto que enseñar en «${nombre}».`);
+  if (lectura.bloques.length === 0)
+    throw mal('sin_bloques', `No encontramos texto que enseñar en «${nombre}».`);
   if (lectura.bloques.length > MAXIMO_BLOQUES) {
     lectura.avisos.push(
       `Salieron ${lectura.bloques.length.toLocaleString('es-MX')} bloques; aquí van los primeros ${MAXIMO_BLOQUES.toLocaleString('es-MX')}. Divide el archivo para traer el resto.`,
@@ -78,10 +79,19 @@ const COLUMNAS: Record<string, RegExp> = {
 function leerHoja(texto: string): Lectura {
   const avisos: string[] = [];
   // Aquí no se recorta: un campo vacío al principio de un renglón también cuenta.
-  const filas = leerCsv(texto.toWellFormed().replace(/^\ufeff/, '').replace(/\r\n?/g, '\n').replaceAll('\0', ''));
+  const filas = leerCsv(
+    texto
+      .toWellFormed()
+      .replace(/^\ufeff/, '')
+      .replace(/\r\n?/g, '\n')
+      .replaceAll('\0', ''),
+  );
   const [cabeza = []] = filas;
   const columnas = Object.fromEntries(
-    Object.entries(COLUMNAS).map(([clave, patron]) => [clave, cabeza.findIndex((c) => patron.test(c.trim()))]),
+    Object.entries(COLUMNAS).map(([clave, patron]) => [
+      clave,
+      cabeza.findIndex((c) => patron.test(c.trim())),
+    ]),
   );
   if ((columnas['contenido'] ?? -1) < 0) return { bloques: sinColumnas(filas, cabeza, columnas), avisos };
   let vacias = 0;
@@ -103,13 +113,17 @@ function leerHoja(texto: string): Lectura {
       activo: !/^(no|0|false|falso|apagado)$/i.test(de(fila, 'activo')),
     });
   });
-  if (vacias > 0) avisos.push(`${vacias === 1 ? 'Un renglón venía' : `${vacias} renglones venían`} sin contenido y no se trajeron.`);
+  if (vacias > 0)
+    avisos.push(
+      `${vacias === 1 ? 'Un renglón venía' : `${vacias} renglones venían`} sin contenido y no se trajeron.`,
+    );
   return { bloques, avisos };
 }
 
 /** Sin una columna de contenido, cada renglón es un bloque: «Producto: Tinte. Precio: $900.» */
 function sinColumnas(filas: string[][], cabeza: string[], columnas: Record<string, number>): Pedazo[] {
-  const conCabeza = filas.length > 1 && cabeza.length > 1 && cabeza.every((c) => c.trim() && !/\d{2,}/.test(c));
+  const conCabeza =
+    filas.length > 1 && cabeza.length > 1 && cabeza.every((c) => c.trim() && !/\d{2,}/.test(c));
   const posicion = columnas['titulo'] ?? -1;
   const titulo = posicion >= 0 ? posicion : cabeza.length > 1 ? 0 : -1;
   return (conCabeza ? filas.slice(1) : filas).flatMap((fila) => {
@@ -146,27 +160,29 @@ async function leerDocx(nombre: string, bytes: Buffer): Promise<Lectura> {
 
 /** El HTML de mammoth es plano y bien cerrado: basta con saber qué abre párrafo, renglón, celda o encabezado. */
 function textoDeHtml(html: string): string {
-  return html
-    .replace(/<p>\s*(?:<a id="[^"]*"><\/a>)*<strong>([^<]{2,100})<\/strong>\s*<\/p>/g, (todo, t: string) =>
-      /[.;,]$/.test(t.trim()) ? todo : `<h4>${t}</h4>`,
-    )
-    .replace(/<h[1-6]>/g, `\n\n${MARCA_TITULO}`)
-    .replace(/<\/h[1-6]>/g, '\n\n')
-    .replace(/<\/t[dh]>\s*<t[dh][^>]*>/g, ' · ')
-    .replace(/<tr>/g, '\n')
-    // Dentro de una celda el párrafo no separa: si no, cada celda quedaría suelta.
-    .replace(/<(?:td|th)[^>]*>|<\/(?:td|th)>/g, '')
-    .replace(/<\/p>\s*·/g, ' ·')
-    .replace(/·\s*<p>/g, '· ')
-    .replace(/<li>/g, '\n- ')
-    .replace(/<br\s*\/?>/g, '\n')
-    .replace(/<\/(?:p|ul|ol|table)>|<(?:table|ul|ol|p)>/g, '\n\n')
-    .replace(/<[^>]*>/g, '')
-    .replace(/\n\n- /g, '\n- ')
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&quot;', '"')
-    .replaceAll('&amp;', '&');
+  return (
+    html
+      .replace(/<p>\s*(?:<a id="[^"]*"><\/a>)*<strong>([^<]{2,100})<\/strong>\s*<\/p>/g, (todo, t: string) =>
+        /[.;,]$/.test(t.trim()) ? todo : `<h4>${t}</h4>`,
+      )
+      .replace(/<h[1-6]>/g, `\n\n${MARCA_TITULO}`)
+      .replace(/<\/h[1-6]>/g, '\n\n')
+      .replace(/<\/t[dh]>\s*<t[dh][^>]*>/g, ' · ')
+      .replace(/<tr>/g, '\n')
+      // Dentro de una celda el párrafo no separa: si no, cada celda quedaría suelta.
+      .replace(/<(?:td|th)[^>]*>|<\/(?:td|th)>/g, '')
+      .replace(/<\/p>\s*·/g, ' ·')
+      .replace(/·\s*<p>/g, '· ')
+      .replace(/<li>/g, '\n- ')
+      .replace(/<br\s*\/?>/g, '\n')
+      .replace(/<\/(?:p|ul|ol|table)>|<(?:table|ul|ol|p)>/g, '\n\n')
+      .replace(/<[^>]*>/g, '')
+      .replace(/\n\n- /g, '\n- ')
+      .replaceAll('&lt;', '<')
+      .replaceAll('&gt;', '>')
+      .replaceAll('&quot;', '"')
+      .replaceAll('&amp;', '&')
+  );
 }
 
 /**
@@ -174,7 +190,8 @@ function textoDeHtml(html: string): string {
  * inflan a gigabytes no se coman la memoria.
  */
 function revisarZip(nombre: string, bytes: Buffer): void {
-  const danado = () => mal('archivo_danado', `«${nombre}» está dañado: no se pudo leer como documento de Word.`);
+  const danado = () =>
+    mal('archivo_danado', `«${nombre}» está dañado: no se pudo leer como documento de Word.`);
   const fin = bytes.lastIndexOf(Buffer.from('PK\x05\x06'));
   if (fin < 0 || fin + 22 > bytes.length) throw danado();
   const entradas = bytes.readUInt16LE(fin + 10);
@@ -185,20 +202,27 @@ function revisarZip(nombre: string, bytes: Buffer): void {
     if (i + 46 > bytes.length || bytes.readUInt32LE(i) !== 0x02014b50) throw danado();
     const metodo = bytes.readUInt16LE(i + 10);
     const comprimido = bytes.readUInt32LE(i + 20);
-    const [largoNombre, largoExtra, largoNota] = [28, 30, 32].map((d) => bytes.readUInt16LE(i + d)) as [number, number, number];
+    const [largoNombre, largoExtra, largoNota] = [28, 30, 32].map((d) => bytes.readUInt16LE(i + d)) as [
+      number,
+      number,
+      number,
+    ];
     const local = bytes.readUInt32LE(i + 42);
     if (bytes.toString('utf8', i + 46, i + 46 + largoNombre) === 'word/document.xml') documento = true;
     if (local + 30 > bytes.length) throw danado();
     const inicio = local + 30 + bytes.readUInt16LE(local + 26) + bytes.readUInt16LE(local + 28);
     if (metodo === 8) {
       try {
-        quedan -= inflateRawSync(bytes.subarray(inicio, inicio + comprimido), { maxOutputLength: Math.max(1, quedan) }).length;
+        quedan -= inflateRawSync(bytes.subarray(inicio, inicio + comprimido), {
+          maxOutputLength: Math.max(1, quedan),
+        }).length;
       } catch (e) {
         if ((e as { code?: unknown }).code !== 'ERR_BUFFER_TOO_LARGE') throw danado();
         quedan = -1;
       }
     } else quedan -= comprimido;
-    if (quedan < 0) throw mal('archivo_grande', `«${nombre}» es demasiado grande por dentro. Quítale imágenes o divídelo.`);
+    if (quedan < 0)
+      throw mal('archivo_grande', `«${nombre}» es demasiado grande por dentro. Quítale imágenes o divídelo.`);
     i += 46 + largoNombre + largoExtra + largoNota;
   }
   if (!documento) throw mal('archivo_danado', `«${nombre}» no es un documento de Word.`);
@@ -212,7 +236,12 @@ interface Renglon {
   alto: number;
   y: number;
   pagina: number;
+  /** Está en la franja de hasta arriba o hasta abajo de su página, donde van encabezados y pies. */
+  orilla: boolean;
 }
+
+/** Qué tanto de la página es orilla, de cada lado. */
+const ORILLA = 0.09;
 
 async function leerPdf(nombre: string, bytes: Buffer): Promise<Lectura> {
   const { getDocumentProxy } = await import('unpdf');
@@ -220,9 +249,10 @@ async function leerPdf(nombre: string, bytes: Buffer): Promise<Lectura> {
   const renglones: Renglon[] = [];
   let pdf: Awaited<ReturnType<typeof getDocumentProxy>>;
   try {
-    pdf = await getDocumentProxy(new Uint8Array(bytes), { verbosity: 0, isEvalSupported: false });
+    pdf = await getDocumentProxy(new Uint8Array(bytes), { verbosity: 0 });
   } catch (e) {
-    if ((e as Error)?.name === 'PasswordException') throw mal('pdf_con_clave', `«${nombre}» tiene contraseña. Guárdalo sin ella y vuelve a subirlo.`);
+    if ((e as Error)?.name === 'PasswordException')
+      throw mal('pdf_con_clave', `«${nombre}» tiene contraseña. Guárdalo sin ella y vuelve a subirlo.`);
     throw mal('archivo_danado', `«${nombre}» está dañado: no se pudo leer como PDF.`);
   }
   const paginas = Math.min(pdf.numPages, MAXIMO_PAGINAS);
@@ -231,14 +261,21 @@ async function leerPdf(nombre: string, bytes: Buffer): Promise<Lectura> {
     const pagina = await pdf.getPage(n);
     const { items } = await pagina.getTextContent();
     const antes = renglones.length;
-    renglones.push(...renglonesDe(items as PiezaPdf[], n));
+    renglones.push(...renglonesDe(items as PiezaPdf[], n, pagina.getViewport({ scale: 1 }).height));
     if (renglones.length === antes) vacias++;
     pagina.cleanup();
   }
   if (renglones.every((r) => !/[\p{L}\p{N}]/u.test(r.texto)))
-    throw mal('pdf_sin_texto', `«${nombre}» no tiene texto: parece escaneado o hecho de imágenes. Pásalo por un programa de OCR o copia el texto y pégalo.`);
-  if (vacias > 0) avisos.push(`${vacias === 1 ? 'Una página no tenía' : `${vacias} páginas no tenían`} texto (son imágenes) y no se ${vacias === 1 ? 'trajo' : 'trajeron'}.`);
-  if (pdf.numPages > MAXIMO_PAGINAS) avisos.push(`Tiene ${pdf.numPages} páginas; se leyeron las primeras ${MAXIMO_PAGINAS}.`);
+    throw mal(
+      'pdf_sin_texto',
+      `«${nombre}» no tiene texto: parece escaneado o hecho de imágenes. Pásalo por un programa de OCR o copia el texto y pégalo.`,
+    );
+  if (vacias > 0)
+    avisos.push(
+      `${vacias === 1 ? 'Una página no tenía' : `${vacias} páginas no tenían`} texto (son imágenes) y no se ${vacias === 1 ? 'trajo' : 'trajeron'}.`,
+    );
+  if (pdf.numPages > MAXIMO_PAGINAS)
+    avisos.push(`Tiene ${pdf.numPages} páginas; se leyeron las primeras ${MAXIMO_PAGINAS}.`);
   return { bloques: partirTexto(textoDeRenglones(sinRepetidos(renglones, paginas)), 'marcado'), avisos };
 }
 
@@ -251,7 +288,7 @@ interface PiezaPdf {
 }
 
 /** Las piezas de una página, juntas por renglón. */
-function renglonesDe(items: PiezaPdf[], pagina: number): Renglon[] {
+function renglonesDe(items: PiezaPdf[], pagina: number, altura: number): Renglon[] {
   const renglones: Renglon[] = [];
   let actual: (Renglon & { fin: number }) | null = null;
   for (const { str = '', transform = [], height = 0, width = 0, hasEOL } of items) {
@@ -262,30 +299,40 @@ function renglonesDe(items: PiezaPdf[], pagina: number): Renglon[] {
       if (actual && Math.abs(actual.y - y) <= Math.max(2, alto * 0.5)) {
         // Un hueco ancho entre piezas es una columna de tabla.
         const hueco = x - actual.fin;
-        const union = /\s$/.test(actual.texto) || /^\s/.test(str) ? '' : hueco > alto * 1.8 ? ' · ' : hueco > alto * 0.12 ? ' ' : '';
+        const union =
+          /\s$/.test(actual.texto) || /^\s/.test(str)
+            ? ''
+            : hueco > alto * 1.8
+              ? ' · '
+              : hueco > alto * 0.12
+                ? ' '
+                : '';
         actual.texto += union + str;
         actual.alto = Math.max(actual.alto, alto);
         actual.fin = x + width;
       } else {
-        actual = { texto: str, alto, y, pagina, fin: x + width };
+        const orilla = y > altura * (1 - ORILLA) || y < altura * ORILLA;
+        actual = { texto: str, alto, y, pagina, orilla, fin: x + width };
         renglones.push(actual);
       }
     } else if (actual && str) actual.texto += ' ';
     if (hasEOL) actual = null;
   }
-  return renglones.map(({ texto, alto, y, pagina: p }) => ({ texto: texto.replace(/\s+/g, ' ').trim(), alto, y, pagina: p }));
+  return renglones.map((r) => ({ ...r, texto: r.texto.replace(/\s+/g, ' ').trim() }));
 }
 
 /** Sin encabezados ni pies que se repiten en casi todas las páginas, ni números de página. */
 function sinRepetidos(renglones: Renglon[], paginas: number): Renglon[] {
   const veces = new Map<string, Set<number>>();
   const forma = (t: string) => t.replace(/\d+/g, '#').toLowerCase();
-  for (const r of renglones) {
+  for (const r of renglones.filter((x) => x.orilla)) {
     const visto = veces.get(forma(r.texto)) ?? new Set();
     veces.set(forma(r.texto), visto.add(r.pagina));
   }
   return renglones.filter((r) => {
-    if (/^(?:p[aá]g(?:ina|\.)?\s*)?[-–]?\s*\d{1,4}\s*[-–]?(?:\s*(?:de|\/)\s*\d{1,4})?$/i.test(r.texto)) return paginas < 2;
+    if (!r.orilla) return true;
+    if (/^(?:p[aá]g(?:ina|\.)?\s*)?[-–]?\s*\d{1,4}\s*[-–]?(?:\s*(?:de|\/)\s*\d{1,4})?$/i.test(r.texto))
+      return paginas < 2;
     return paginas < 3 || (veces.get(forma(r.texto))?.size ?? 0) < Math.max(3, paginas * 0.6);
   });
 }

@@ -8,7 +8,7 @@ export const MAXIMO_ARCHIVO = 15 * 1024 * 1024;
 /** Texto pegado o archivo de texto. */
 export const MAXIMO_TEXTO = 2 * 1024 * 1024;
 /** Bloques por importación. */
-export const MAXIMO_BLOQUES = 2000;
+export const MAXIMO_BLOQUES = 1000;
 
 const TIEMPO_MS = 25_000;
 const MEMORIA_MB = 384;
@@ -25,7 +25,12 @@ export async function leerArchivo(archivo: Archivo): Promise<{ formato: Formato;
   const formato = formatoDe(archivo);
   if (formato !== 'pdf' && formato !== 'docx' && archivo.contenido.length > MAXIMO_TEXTO)
     throw mal('archivo_grande', `«${archivo.nombre}» tiene más de 2 MB de texto. Divídelo en partes.`, 413);
-  return { formato, lectura: await enFila(() => leerEnHilo({ formato, nombre: archivo.nombre, contenido: archivo.contenido })) };
+  return {
+    formato,
+    lectura: await enFila(() =>
+      leerEnHilo({ formato, nombre: archivo.nombre, contenido: archivo.contenido }),
+    ),
+  };
 }
 
 /** Lo mismo para texto pegado en la página. */
@@ -51,22 +56,33 @@ function leerEnHilo(encargo: Encargo): Promise<Lectura> {
   });
   return new Promise<Lectura>((resolver, rechazar) => {
     const reloj = setTimeout(
-      () => rechazar(mal('archivo_lento', `«${encargo.nombre}» tarda demasiado en leerse. Divídelo en partes más chicas.`)),
+      () =>
+        rechazar(
+          mal(
+            'archivo_lento',
+            `«${encargo.nombre}» tarda demasiado en leerse. Divídelo en partes más chicas.`,
+          ),
+        ),
       TIEMPO_MS,
     );
-    hilo.once('message', (r: { ok: true; lectura: Lectura } | { ok: false; codigo: string; mensaje: string }) => {
-      clearTimeout(reloj);
-      if (r.ok) resolver(r.lectura);
-      else rechazar(mal(r.codigo, r.mensaje));
-    });
+    hilo.once(
+      'message',
+      (r: { ok: true; lectura: Lectura } | { ok: false; codigo: string; mensaje: string }) => {
+        clearTimeout(reloj);
+        if (r.ok) resolver(r.lectura);
+        else rechazar(mal(r.codigo, r.mensaje));
+      },
+    );
     // Sin memoria o con un error que ni el lector esperaba: para quien lo subió es un archivo que no se puede leer.
     const danado = () => {
       clearTimeout(reloj);
-      rechazar(mal('archivo_danado', `No pudimos leer «${encargo.nombre}»: está dañado o es demasiado complejo.`));
+      rechazar(
+        mal('archivo_danado', `No pudimos leer «${encargo.nombre}»: está dañado o es demasiado complejo.`),
+      );
     };
     hilo.once('error', danado);
     hilo.once('exit', danado);
-  }).finally(() => hilo.terminate());
+  }).finally(() => void hilo.terminate());
 }
 
 /** El formato según cómo empieza de verdad; la extensión sólo decide entre los de texto. */
@@ -78,7 +94,10 @@ function formatoDe({ nombre, contenido }: Archivo): Formato {
     throw tipo(nombre, extension === 'xlsx' ? 'Guárdalo como CSV desde tu hoja de cálculo.' : ACEPTADOS);
   }
   if (contenido.subarray(0, 4).equals(Buffer.from([0xd0, 0xcf, 0x11, 0xe0])))
-    throw tipo(nombre, extension === 'xls' ? 'Guárdalo como CSV.' : 'Es de una versión vieja de Office: guárdalo como .docx.');
+    throw tipo(
+      nombre,
+      extension === 'xls' ? 'Guárdalo como CSV.' : 'Es de una versión vieja de Office: guárdalo como .docx.',
+    );
   if (extension === 'pdf' || extension === 'docx')
     throw mal('archivo_danado', `«${nombre}» está dañado: no es un ${extension.toUpperCase()} de verdad.`);
   if (extension === 'csv' || extension === 'tsv') return 'csv';

@@ -1,3 +1,5 @@
+import { limpiarEscrito } from '../../web/limpiar.ts';
+
 /** Un pedazo de documento listo para ser bloque. */
 export interface Pedazo {
   titulo: string;
@@ -32,7 +34,13 @@ export function partirTexto(texto: string, estilo: Estilo = 'texto'): Pedazo[] {
     const partes = juntar(seccion.parrafos.flatMap((p) => partirLargo(p, MAXIMO_CONTENIDO)));
     for (const [i, contenido] of partes.entries()) {
       const titulo = recortarTitulo(seccion.titulo);
-      pedazos.push(nuevoPedazo(partes.length > 1 && titulo ? conParte(titulo, i + 1, partes.length) : titulo, contenido, seccion));
+      pedazos.push(
+        nuevoPedazo(
+          partes.length > 1 && titulo ? conParte(titulo, i + 1, partes.length) : titulo,
+          contenido,
+          seccion,
+        ),
+      );
     }
   }
   return pedazos;
@@ -49,15 +57,11 @@ export function partirPedazo(p: Pedazo): Pedazo[] {
   }));
 }
 
-/** Saltos de línea iguales, sin nulos ni subrogados sueltos ni marcas invisibles de dirección. */
+/** Lo escrito, limpio y sin espacios ni renglones de más. */
 export function limpiarTexto(texto: string): string {
-  return texto
-    .toWellFormed()
-    .replace(/\r\n?|\u2028|\u2029/g, '\n')
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffd]/g, '')
+  return limpiarEscrito(texto)
     .replace(/[ \t\u00a0]+$/gm, '')
-    .replace(/\n{3,}/g, '\n\n')
-    .trim();
+    .replace(/\n{3,}/g, '\n\n');
 }
 
 /** Cuántos caracteres son, como los cuenta la base. */
@@ -69,6 +73,8 @@ export function largoDe(texto: string): number {
 
 interface Seccion {
   titulo: string;
+  /** Su encabezado tal cual, sin el de la sección que la contiene. */
+  propio: string;
   parrafos: string[];
   etiquetas: string[];
   prioridad: number;
@@ -78,7 +84,8 @@ interface Seccion {
 }
 
 // Lo que escribe `exportarMarkdown` bajo cada título, para que volver a importar dé lo mismo.
-const MARCA = /^<!--\s*nora(?:\s+etiquetas="([^"]*)")?(?:\s+prioridad=(\d))?(\s+apagado)?(\s+sin-titulo)?\s*-->$/;
+const MARCA =
+  /^<!--\s*nora(?:\s+etiquetas="([^"]*)")?(?:\s+prioridad=(\d))?(\s+apagado)?(\s+sin-titulo)?\s*-->$/;
 
 function seccionesDe(texto: string, estilo: Estilo): Seccion[] {
   const markdown = estilo === 'markdown';
@@ -91,13 +98,21 @@ function seccionesDe(texto: string, estilo: Estilo): Seccion[] {
     if (parrafo) actual.parrafos.push(parrafo);
     lineas = [];
   };
-  const esTitulo = (renglon: string) => /^## /.test(renglon);
-  const abrir = (titulo: string) => {
+  const esTitulo = (renglon: string) => renglon.startsWith('## ');
+  const abrir = (propio: string) => {
     cerrarParrafo();
     // Un encabezado sin texto debajo sigue siendo contexto del que viene: «Servicios» → «Servicios: Uñas».
-    const suelto = !actual.literal && actual.titulo && actual.parrafos.length === 0 ? actual.titulo : '';
+    const suelto = !actual.literal && actual.parrafos.length === 0 ? actual.titulo : '';
+    const junto = suelto ? `${suelto}: ${propio}` : propio;
+    const cabe = largoDe(junto) <= MAXIMO_TITULO;
+    // Lo que no cabe como título se queda como texto: nada se pierde.
+    if (suelto && !cabe) actual.parrafos.push(suelto);
     if (actual.parrafos.length > 0) secciones.push(actual);
-    actual = nuevaSeccion(suelto && largoDe(suelto) + largoDe(titulo) < MAXIMO_TITULO - 2 ? `${suelto}: ${titulo}` : titulo);
+    actual = nuevaSeccion(cabe ? junto : propio, propio);
+    if (largoDe(propio) > MAXIMO_TITULO) {
+      actual.titulo = '';
+      actual.parrafos.push(propio);
+    }
   };
   const renglones = texto.split('\n');
   for (const [i, renglon] of renglones.entries()) {
@@ -111,10 +126,14 @@ function seccionesDe(texto: string, estilo: Estilo): Seccion[] {
     }
     const marca = markdown ? MARCA.exec(renglon.trim()) : null;
     if (marca) {
-      actual.etiquetas = (marca[1] ?? '').split(',').map((e) => e.trim()).filter(Boolean);
+      actual.etiquetas = (marca[1] ?? '')
+        .split(',')
+        .map((e) => e.trim())
+        .filter(Boolean);
       actual.prioridad = Number(marca[2] ?? 0);
       actual.activo = !marca[3];
-      if (marca[4]) actual.titulo = '';
+      // Trae su propio título completo: no hereda el de arriba.
+      actual.titulo = marca[4] ? '' : actual.propio;
       actual.literal = true;
       continue;
     }
@@ -151,9 +170,11 @@ function encabezado(
   // En texto sin formato encabeza una línea corta, sola entre blancos (o al principio) y que no termina como oración.
   if (!t || largoDe(t) > 80 || /[.!?;,…]$/.test(t) || !/\p{L}/u.test(t)) return null;
   const sola = !antes?.trim();
-  const numerada = /^(?:\d{1,2}(?:\.\d{1,2})*[.)]|[IVX]{1,5}\.|cap[ií]tulo|secci[oó]n|art[ií]culo)\s+\p{L}/iu.test(t);
-  const mayusculas = t === t.toLocaleUpperCase('es') && t !== t.toLocaleLowerCase('es') && /\p{L}{3}/u.test(t);
-  const pregunta = /^¿/.test(t);
+  const numerada =
+    /^(?:\d{1,2}(?:\.\d{1,2})*[.)]|[IVX]{1,5}\.|cap[ií]tulo|secci[oó]n|art[ií]culo)\s+\p{L}/iu.test(t);
+  const mayusculas =
+    t === t.toLocaleUpperCase('es') && t !== t.toLocaleLowerCase('es') && /\p{L}{3}/u.test(t);
+  const pregunta = t.startsWith('¿');
   if (sola && despues !== undefined && (mayusculas || (numerada && !despues.trim()))) return t;
   const corta = t.split(/\s+/).length <= 9 && /^[\p{Lu}¿]/u.test(t) && !/:\s*\S/.test(t);
   return sola && corta && !pregunta && despues !== undefined && !despues.trim() ? t.replace(/:$/, '') : null;
@@ -173,7 +194,13 @@ function sinMarcas(renglon: string): string {
     .replace(/^\s*>\s?/, '')
     .replace(/^\s*[-*+]\s+\[[ xX]\]\s+/, '- ')
     .replace(/^\s*[*+]\s+/, '- ')
-    .replace(/^\|(.+)\|$/, (_todo, celdas: string) => celdas.split('|').map((c) => c.trim()).filter(Boolean).join(' · '))
+    .replace(/^\|(.+)\|$/, (_todo, celdas: string) =>
+      celdas
+        .split('|')
+        .map((c) => c.trim())
+        .filter(Boolean)
+        .join(' · '),
+    )
     .replace(/\\([\\`*_{}[\]()#+.!|>-])/g, '$1')
     .trim();
 }
@@ -185,10 +212,20 @@ function partirLargo(texto: string, maximo: number): string[] {
     const partes = texto.split(corte).filter((p) => p.trim());
     if (partes.length < 2) continue;
     const union = corte.source.startsWith('\\n') ? '\n' : ' ';
-    return agrupar(partes.flatMap((p) => partirLargo(p, maximo)), union, maximo);
+    return agrupar(
+      partes.flatMap((p) => partirLargo(p, maximo)),
+      union,
+      maximo,
+    );
   }
-  const letras = [...new Intl.Segmenter('es', { granularity: 'grapheme' }).segment(texto)].map((s) => s.segment);
-  return agrupar(letras.flatMap((l) => (largoDe(l) <= maximo ? [l] : rebanar(l, maximo))), '', maximo);
+  const letras = [...new Intl.Segmenter('es', { granularity: 'grapheme' }).segment(texto)].map(
+    (s) => s.segment,
+  );
+  return agrupar(
+    letras.flatMap((l) => (largoDe(l) <= maximo ? [l] : rebanar(l, maximo))),
+    '',
+    maximo,
+  );
 }
 
 /** Un "grafema" puede ser enorme (mil acentos sobre una letra): ahí se corta entre puntos de código. */
@@ -226,7 +263,9 @@ function juntar(parrafos: string[]): string[] {
     const lista = /^(?:- |\d+[.)] )/.test(parrafo);
     const junta = ultimo !== undefined ? largoDe(ultimo) + largoDe(parrafo) + 1 : Infinity;
     const cabe = junta <= (lista ? MAXIMO_CONTENIDO : COMODO);
-    const pide = ultimo !== undefined && (lista || ultimo.endsWith(':') || largoDe(ultimo) < MINIMO_COMODO || largoDe(parrafo) < MINIMO_COMODO);
+    const pide =
+      ultimo !== undefined &&
+      (lista || ultimo.endsWith(':') || largoDe(ultimo) < MINIMO_COMODO || largoDe(parrafo) < MINIMO_COMODO);
     if (ultimo !== undefined && cabe && pide) hechos[hechos.length - 1] = `${ultimo}\n${parrafo}`;
     else hechos.push(parrafo);
   }
@@ -235,17 +274,25 @@ function juntar(parrafos: string[]): string[] {
 
 function recortarTitulo(titulo: string): string {
   const limpio = limpiarTexto(titulo).replace(/\s+/g, ' ');
-  return largoDe(limpio) <= MAXIMO_TITULO ? limpio : `${Array.from(limpio).slice(0, MAXIMO_TITULO - 1).join('').trimEnd()}…`;
+  return largoDe(limpio) <= MAXIMO_TITULO
+    ? limpio
+    : `${Array.from(limpio)
+        .slice(0, MAXIMO_TITULO - 1)
+        .join('')
+        .trimEnd()}…`;
 }
 
 function conParte(titulo: string, parte: number, de: number): string {
   const final = ` (${parte} de ${de})`;
-  const base = Array.from(titulo).slice(0, MAXIMO_TITULO - final.length).join('').trimEnd();
+  const base = Array.from(titulo)
+    .slice(0, MAXIMO_TITULO - final.length)
+    .join('')
+    .trimEnd();
   return base + final;
 }
 
-function nuevaSeccion(titulo: string): Seccion {
-  return { titulo, parrafos: [], etiquetas: [], prioridad: 0, activo: true, literal: false };
+function nuevaSeccion(titulo: string, propio = titulo): Seccion {
+  return { titulo, propio, parrafos: [], etiquetas: [], prioridad: 0, activo: true, literal: false };
 }
 
 function nuevoPedazo(titulo: string, contenido: string, s: Seccion): Pedazo {

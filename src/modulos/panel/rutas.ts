@@ -1,7 +1,8 @@
 import { Router } from 'express';
 import type { Contexto } from '../../contexto.ts';
 import { noEncontrado } from '../../errores.ts';
-import { MODULOS } from '../index.ts';
+import { modulosVisibles } from '../index.ts';
+import { enviarFoto } from '../../noras/foto.ts';
 import { esFragmento } from '../../web/formato.ts';
 import { renderizar } from '../../web/vistas.ts';
 import { leerInicio } from './consultas.ts';
@@ -15,10 +16,15 @@ export function crearRutas(ctx: Contexto): Router {
   rutas.get('/', async (req, res) => {
     const { nora, usuario } = req;
     if (!usuario) throw noEncontrado();
-    const [inicio, estados] = await Promise.all([leerInicio(nora.bd, usuario.id), leerEstados(ctx, nora.nombre_nora)]);
+    const [inicio, estados] = await Promise.all([
+      leerInicio(nora.bd, usuario.id),
+      leerEstados(ctx, nora.nombre_nora),
+    ]);
     if (!inicio) throw noEncontrado();
     const produccion = ctx.config.entorno === 'produccion';
-    const conPagina = new Set<string>(MODULOS.map((modulo) => modulo.clave));
+    const conPagina = new Set<string>(
+      modulosVisibles(nora.modulos, req.membresia).map((modulo) => modulo.clave),
+    );
     const datos = presentarInicio({
       inicio,
       estados,
@@ -30,6 +36,8 @@ export function crearRutas(ctx: Contexto): Router {
     });
     renderizar(res, 'panel_cliente/inicio/index', datos, { layout: esFragmento(req) ? null : 'panel' });
   });
+
+  rutas.get('/foto/:id', (req, res) => enviarFoto(ctx, req, res));
 
   return rutas;
 }

@@ -1,0 +1,2 @@
+/* Las reglas se refrescan igual que los bloques cuando otra persona cambia algo. */
+export { default } from './conocimiento_vivo.js';

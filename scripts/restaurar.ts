@@ -1,0 +1,28 @@
+import { pino } from 'pino';
+import { cargarConfig } from '../src/config.ts';
+import { crearAdjuntos } from '../src/datos/adjuntos.ts';
+import { crearBaseDeDatos } from '../src/datos/base_de_datos.ts';
+import { ErrorRespaldo, restaurarRespaldo } from '../src/datos/respaldo.ts';
+
+// node scripts/restaurar.ts <carpeta del respaldo>: comprueba las sumas y lo pone en la base configurada, que debe estar vacía.
+const carpeta = process.argv[2];
+if (!carpeta) {
+  process.stderr.write(
+    'Di qué respaldo: node scripts/restaurar.ts .datos/respaldos/respaldo_20261121T021000Z\n',
+  );
+  process.exit(2);
+}
+const config = cargarConfig();
+const bd = await crearBaseDeDatos(config, pino({ level: 'warn' }));
+try {
+  const r = await restaurarRespaldo({ bd, adjuntos: crearAdjuntos(config, bd.servicio) }, carpeta);
+  process.stdout.write(
+    `Listo: ${r.filas} filas y ${r.archivos} archivos.\nUsa la misma CLAVE_CIFRADO de antes: con otra no abren las credenciales guardadas.\n`,
+  );
+} catch (error) {
+  if (!(error instanceof ErrorRespaldo)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+} finally {
+  await bd.cerrar();
+}

@@ -1,0 +1,66 @@
+import type { Response } from 'express';
+import type { Contexto } from '../contexto.ts';
+import { columnasDe, tablasDeNora } from './tablas.ts';
+
+const PAGINA = 500;
+
+/**
+ * Todo lo de una nora como líneas JSON: primero qué es, luego `{tabla, fila}` y al final la lista de sus archivos.
+ * Una sola foto (REPEATABLE READ) y sin columnas secretas: las credenciales sólo sirven en esta instalación.
+ */
+export async function exportarNora(ctx: Pick<Contexto, 'bd'>, res: Response, nora: string): Promise<void> {
+  const cliente = await ctx.bd.pool.connect();
+  let roto: Error | undefined;
+  try {
+    res.setHeader('Content-Type', 'application/x-ndjson; charset=utf-8');
+    res.setHeader('Content-Disposition', `attachment; filename="nora_${nora}.ndjson"`);
+    await cliente.query('begin transaction isolation level repeatable read read only');
+    await escribir(res, {
+      formato: 'nora/exportacion',
+      version: 1,
+      nombre_nora: nora,
+      cuando: new Date().toISOString(),
+    });
+    for (const tabla of await tablasDeNora(cliente)) {
+      const columnas = await columnasDe(cliente, tabla, { secretas: false });
+      await cliente.query(
+        `declare fila no scroll cursor for select row_to_json(t)::text as fila from (select ${columnas} from public."${tabla}" where nombre_nora = $1) t`,
+        [nora],
+      );
+      for (;;) {
+        const { rows } = await cliente.query<{ fila: string }>(`fetch ${PAGINA} from fila`);
+        for (const { fila } of rows) await escribirTexto(res, `{"tabla":"${tabla}","fila":${fila}}\n`);
+        if (rows.length < PAGINA || res.destroyed) break;
+      }
+      await cliente.query('close fila');
+      if (res.destroyed) break;
+    }
+    const { rows } = await cliente.query<{ lista: unknown }>(
+      `select coalesce(jsonb_agg(jsonb_build_object('ruta', ruta, 'bytes', bytes, 'sha256', sha256, 'tipo', tipo) order by ruta), '[]') as lista from public.adjuntos where nombre_nora = $1 and ruta is not null`,
+      [nora],
+    );
+    await escribir(res, { archivos: rows[0]?.lista ?? [] });
+    await cliente.query('commit');
+    res.end();
+  } catch (error) {
+    roto = error as Error;
+    // A media descarga ya no se puede decir otra cosa: se corta para que nadie crea que está completa.
+    if (res.headersSent) res.destroy();
+    throw error;
+  } finally {
+    if (roto) await cliente.query('rollback').catch(() => {});
+    cliente.release(roto);
+  }
+}
+
+function escribir(res: Response, objeto: object): Promise<void> {
+  return escribirTexto(res, `${JSON.stringify(objeto)}\n`);
+}
+
+async function escribirTexto(res: Response, texto: string): Promise<void> {
+  if (res.destroyed || res.write(texto)) return;
+  await new Promise((seguir) => {
+    res.once('drain', seguir);
+    res.once('close', seguir);
+  });
+}

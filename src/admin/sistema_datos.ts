@@ -1,0 +1,60 @@
+import type { Contexto } from '../contexto.ts';
+
+export interface ConteoTrabajos {
+  pendientes: number;
+  activos: number;
+  fallidos: number;
+  colas: { cola: string; pendientes: number; activos: number; fallidos: number; mas_viejo: string | null }[];
+}
+
+const VACIO: ConteoTrabajos = { pendientes: 0, activos: 0, fallidos: 0, colas: [] };
+
+/** Lo que hay en pg-boss por cola; vacío si todavía no arranca nunca. */
+export async function contarTrabajos(ctx: Pick<Contexto, 'bd'>): Promise<ConteoTrabajos> {
+  if (!(await hayColas(ctx))) return VACIO;
+  const { rows } = await ctx.bd.pool.query<ConteoTrabajos['colas'][number]>(`
+    select name as cola, count(*) filter (where state in ('created', 'retry'))::int as pendientes, count(*) filter (where state = 'active')::int as activos,
+           count(*) filter (where state = 'failed')::int as fallidos, min(created_on) filter (where state in ('created', 'retry'))::text as mas_viejo
+      from pgboss.job where name <> 'muertos' and state in ('created', 'retry', 'active', 'failed') group by 1 order by 1`);
+  const suma = (campo: 'pendientes' | 'activos' | 'fallidos') => rows.reduce((n, r) => n + r[campo], 0);
+  return {
+    pendientes: suma('pendientes'),
+    activos: suma('activos'),
+    fallidos: suma('fallidos'),
+    colas: rows,
+  };
+}
+
+export interface TrabajoFallido {
+  id: string;
+  cola: string;
+  cuando: string;
+  intentos: number;
+  problema: string;
+}
+
+/** Los últimos trabajos que agotaron sus reintentos. El problema va recortado y sin pila. */
+export async function listarTrabajosFallidos(ctx: Pick<Contexto, 'bd'>): Promise<TrabajoFallido[]> {
+  if (!(await hayColas(ctx))) return [];
+  const { rows } = await ctx.bd.pool.query<TrabajoFallido>(`
+    select id::text, name as cola, completed_on::text as cuando, retry_count + 1 as intentos, left(coalesce(output->>'message', output->>'name', ''), 300) as problema
+      from pgboss.job where state = 'failed' and name <> 'muertos' order by completed_on desc nulls last limit 50`);
+  return rows;
+}
+
+/** Vuelve a poner en fila un trabajo fallido. false si ya no está o ya no está fallido. */
+export async function reintentarTrabajo(ctx: Pick<Contexto, 'bd'>, id: string): Promise<boolean> {
+  if (!(await hayColas(ctx))) return false;
+  const { rowCount } = await ctx.bd.pool.query(
+    `update pgboss.job set state = 'created', retry_count = 0, start_after = now(), started_on = null, completed_on = null, output = null where id = $1 and state = 'failed'`,
+    [id],
+  );
+  return (rowCount ?? 0) > 0;
+}
+
+async function hayColas(ctx: Pick<Contexto, 'bd'>): Promise<boolean> {
+  const { rows } = await ctx.bd.pool.query<{ hay: boolean }>(
+    `select to_regclass('pgboss.job') is not null as hay`,
+  );
+  return rows[0]?.hay ?? false;
+}

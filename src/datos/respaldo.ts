@@ -1,0 +1,330 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { PassThrough, Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, createGzip } from 'node:zlib';
+import type { Pool, PoolClient } from 'pg';
+import type { Contexto } from '../contexto.ts';
+import { columnasDe } from '../admin/tablas.ts';
+import { ErrorAdjunto } from './adjuntos.ts';
+
+/** Un respaldo que no se puede usar; `message` es una línea que dice por qué y qué hacer. */
+export class ErrorRespaldo extends Error {
+  override name = 'ErrorRespaldo';
+}
+
+interface ParteTabla {
+  tabla: string;
+  archivo: string;
+  filas: number;
+  sha256: string;
+}
+
+export interface Manifiesto {
+  formato: 'nora/respaldo';
+  version: 1;
+  cuando: string;
+  postgres: string;
+  migraciones: { nombre: string; huella: string }[];
+  tablas: ParteTabla[];
+  archivos: { ruta: string; sha256: string; bytes: number; tipo: string }[];
+  /** Archivos que la base nombra y el almacén ya no tiene. */
+  perdidos: string[];
+  leeme: string;
+}
+
+const LOTE = 500;
+const LEEME =
+  'Los valores cifrados (credenciales de Twilio, tokens de anuncios, doble paso) sólo abren con la misma CLAVE_CIFRADO con la que se guardaron: ' +
+  'guárdala aparte, porque no está aquí. No incluye sesiones abiertas, intentos de entrada ni trabajos en cola.';
+const NOMBRE = /^respaldo_\d{8}T\d{6}Z$/;
+
+/**
+ * Copia todas las tablas en una sola foto (REPEATABLE READ) y los archivos que nombra, con sumas. La carpeta aparece con
+ * su nombre sólo cuando está completa.
+ */
+export async function crearRespaldo(
+  ctx: Pick<Contexto, 'bd' | 'adjuntos'>,
+  dir: string,
+): Promise<{ carpeta: string; filas: number; archivos: number; perdidos: number }> {
+  const nombre = `respaldo_${new Date().toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '')}`;
+  const temporal = join(dir, `.${nombre}.parcial`);
+  await mkdir(join(temporal, 'tablas'), { recursive: true, mode: 0o700 });
+  try {
+    const { tablas, migraciones, postgres, adjuntos } = await copiarTablas(
+      ctx.bd.pool,
+      join(temporal, 'tablas'),
+    );
+    const { archivos, perdidos } = await copiarArchivos(ctx, adjuntos, join(temporal, 'archivos'));
+    const manifiesto: Manifiesto = {
+      formato: 'nora/respaldo',
+      version: 1,
+      cuando: new Date().toISOString(),
+      postgres,
+      migraciones,
+      tablas,
+      archivos,
+      perdidos,
+      leeme: LEEME,
+    };
+    await writeFile(join(temporal, 'manifiesto.json'), `${JSON.stringify(manifiesto, null, 2)}\n`, {
+      mode: 0o600,
+    });
+    const carpeta = join(dir, nombre);
+    await rename(temporal, carpeta);
+    return {
+      carpeta,
+      filas: tablas.reduce((n, t) => n + t.filas, 0),
+      archivos: archivos.length,
+      perdidos: perdidos.length,
+    };
+  } catch (error) {
+    await rm(temporal, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** Deja los `cuantos` respaldos más nuevos. Sólo toca carpetas con nombre de respaldo. */
+export async function podarRespaldos(dir: string, cuantos: number): Promise<string[]> {
+  const sobran = (await readdir(dir))
+    .filter((n) => NOMBRE.test(n))
+    .sort()
+    .reverse()
+    .slice(cuantos);
+  for (const nombre of sobran) await rm(join(dir, nombre), { recursive: true, force: true });
+  return sobran;
+}
+
+async function copiarTablas(pool: Pool, destino: string) {
+  const cliente = await pool.connect();
+  try {
+    await cliente.query('begin transaction isolation level repeatable read read only');
+    const tablas: ParteTabla[] = [];
+    for (const tabla of await tablasPublicas(cliente))
+      tablas.push(await copiarTabla(cliente, tabla, destino));
+    const { rows: migraciones } = await cliente.query<{ nombre: string; huella: string }>(
+      'select nombre, huella from interno.migraciones order by nombre',
+    );
+    const { rows: adjuntos } = await cliente.query<{ ruta: string; tipo: string }>(
+      'select distinct on (ruta) ruta, tipo from public.adjuntos where ruta is not null order by ruta',
+    );
+    const { rows } = await cliente.query<{ v: string }>(`select current_setting('server_version') as v`);
+    await cliente.query('commit');
+    cliente.release();
+    return { tablas, migraciones, adjuntos, postgres: rows[0]?.v ?? '' };
+  } catch (error) {
+    cliente.release(error as Error);
+    throw error;
+  }
+}
+
+export async function tablasPublicas(cliente: PoolClient): Promise<string[]> {
+  const { rows } = await cliente.query<{ tabla: string }>(
+    `select relname as tabla from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' order by 1`,
+  );
+  return rows.map((r) => r.tabla);
+}
+
+async function copiarTabla(cliente: PoolClient, tabla: string, destino: string): Promise<ParteTabla> {
+  const columnas = await columnasDe(cliente, tabla, { secretas: true });
+  const huella = createHash('sha256');
+  let filas = 0;
+  async function* lineas(): AsyncGenerator<string> {
+    await cliente.query(
+      `declare respaldo no scroll cursor for select row_to_json(t)::text as fila from (select ${columnas} from public."${tabla}") t`,
+    );
+    for (;;) {
+      const { rows } = await cliente.query<{ fila: string }>(`fetch ${LOTE} from respaldo`);
+      filas += rows.length;
+      if (rows.length > 0) {
+        const texto = rows.map((r) => `${r.fila}\n`).join('');
+        huella.update(texto);
+        yield texto;
+      }
+      if (rows.length < LOTE) break;
+    }
+    await cliente.query('close respaldo');
+  }
+  const archivo = `${tabla}.ndjson.gz`;
+  await pipeline(
+    Readable.from(lineas()),
+    createGzip(),
+    createWriteStream(join(destino, archivo), { mode: 0o600 }),
+  );
+  return { tabla, archivo, filas, sha256: huella.digest('hex') };
+}
+
+async function copiarArchivos(
+  ctx: Pick<Contexto, 'adjuntos'>,
+  adjuntos: { ruta: string; tipo: string }[],
+  destino: string,
+): Promise<Pick<Manifiesto, 'archivos' | 'perdidos'>> {
+  const archivos: Manifiesto['archivos'] = [];
+  const perdidos: string[] = [];
+  for (const { ruta, tipo } of adjuntos) {
+    try {
+      const flujo = await ctx.adjuntos.leer(ruta);
+      const huella = createHash('sha256');
+      let bytes = 0;
+      const medir = new PassThrough();
+      medir.on('data', (trozo: Buffer) => {
+        huella.update(trozo);
+        bytes += trozo.length;
+      });
+      await mkdir(dirname(join(destino, ruta)), { recursive: true, mode: 0o700 });
+      await pipeline(flujo, medir, createWriteStream(join(destino, ruta), { mode: 0o600 }));
+      archivos.push({ ruta, tipo, bytes, sha256: huella.digest('hex') });
+    } catch (error) {
+      if (!(error instanceof ErrorAdjunto && error.codigo === 'no_existe')) throw error;
+      perdidos.push(ruta);
+    }
+  }
+  return { archivos, perdidos };
+}
+
+/**
+ * Comprueba las sumas de un respaldo y lo pone en una base recién migrada y vacía, todo en una transacción.
+ * @throws ErrorRespaldo antes de tocar nada si falta o cambió un archivo, si la base no está vacía o es de otra versión
+ */
+export async function restaurarRespaldo(
+  ctx: Pick<Contexto, 'bd' | 'adjuntos'>,
+  carpeta: string,
+): Promise<{ filas: number; archivos: number }> {
+  const manifiesto = await leerManifiesto(carpeta);
+  await comprobarSumas(carpeta, manifiesto);
+  const cliente = await ctx.bd.pool.connect();
+  try {
+    await cliente.query('begin');
+    await exigirIgualYVacia(cliente, manifiesto);
+    await sinAtaduras(cliente, async () => {
+      const tablas = manifiesto.tablas.map((t) => `public."${t.tabla}"`).join(', ');
+      await cliente.query(`truncate ${tablas}`);
+      for (const parte of manifiesto.tablas) await llenarTabla(cliente, carpeta, parte);
+    });
+    await ponerSecuencias(cliente);
+    await cliente.query('commit');
+    cliente.release();
+  } catch (error) {
+    await cliente.query('rollback').catch(() => {});
+    cliente.release(error as Error);
+    throw error;
+  }
+  for (const a of manifiesto.archivos) await reponerArchivo(ctx, carpeta, a);
+  return { filas: manifiesto.tablas.reduce((n, t) => n + t.filas, 0), archivos: manifiesto.archivos.length };
+}
+
+async function leerManifiesto(carpeta: string): Promise<Manifiesto> {
+  try {
+    const m = JSON.parse(await readFile(join(carpeta, 'manifiesto.json'), 'utf8')) as Manifiesto;
+    if (m.formato === 'nora/respaldo' && m.version === 1) return m;
+  } catch {
+    // Sin manifiesto legible no es un respaldo, sea cual sea la razón.
+  }
+  throw new ErrorRespaldo(`${carpeta} no es un respaldo de Nora: falta manifiesto.json o es de otra versión`);
+}
+
+async function comprobarSumas(carpeta: string, m: Manifiesto): Promise<void> {
+  for (const t of m.tablas) await comprobar(join(carpeta, 'tablas', t.archivo), t.sha256, true);
+  for (const a of m.archivos) await comprobar(join(carpeta, 'archivos', a.ruta), a.sha256, false);
+}
+
+async function comprobar(archivo: string, sha256: string, comprimido: boolean): Promise<void> {
+  const huella = createHash('sha256');
+  try {
+    const flujo = createReadStream(archivo);
+    if (comprimido) await pipeline(flujo, createGunzip(), huella);
+    else await pipeline(flujo, huella);
+  } catch {
+    throw new ErrorRespaldo(`${archivo} falta o está dañado: usa otro respaldo`);
+  }
+  if (huella.digest('hex') !== sha256)
+    throw new ErrorRespaldo(`${archivo} cambió después de respaldarse: su suma no coincide`);
+}
+
+async function exigirIgualYVacia(cliente: PoolClient, m: Manifiesto): Promise<void> {
+  const { rows } = await cliente.query<{ nombre: string; huella: string }>(
+    'select nombre, huella from interno.migraciones order by nombre',
+  );
+  const aqui = new Map(rows.map((r) => [r.nombre, r.huella]));
+  const distinta =
+    m.migraciones.find((x) => aqui.get(x.nombre) !== x.huella)?.nombre ??
+    rows.find((r) => !m.migraciones.some((x) => x.nombre === r.nombre))?.nombre;
+  if (distinta)
+    throw new ErrorRespaldo(
+      `La base y el respaldo difieren en la migración ${distinta}: restaura con la misma versión de Nora`,
+    );
+  for (const tabla of ['configuracion_bot', 'usuarios']) {
+    const hay = await cliente.query(`select from public."${tabla}" limit 1`);
+    if (hay.rowCount)
+      throw new ErrorRespaldo(`La base no está vacía (hay filas en ${tabla}): restaura en una nueva`);
+  }
+}
+
+/** Quita llaves foráneas y disparadores, hace lo suyo y los repone: así el orden de las tablas no importa y nada se recalcula. */
+async function sinAtaduras(cliente: PoolClient, hacer: () => Promise<void>): Promise<void> {
+  const { rows: llaves } = await cliente.query<{ tabla: string; nombre: string; definicion: string }>(`
+    select conrelid::regclass::text as tabla, quote_ident(conname) as nombre, pg_get_constraintdef(oid) as definicion from pg_constraint
+     where contype = 'f' and connamespace = 'public'::regnamespace and conparentid = 0 order by 1, 2`);
+  const { rows: tablas } = await cliente.query<{ tabla: string }>(
+    `select oid::regclass::text as tabla from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'`,
+  );
+  for (const l of llaves) await cliente.query(`alter table ${l.tabla} drop constraint ${l.nombre}`);
+  for (const { tabla } of tablas) await cliente.query(`alter table ${tabla} disable trigger user`);
+  await hacer();
+  for (const { tabla } of tablas) await cliente.query(`alter table ${tabla} enable trigger user`);
+  for (const l of llaves)
+    await cliente.query(`alter table ${l.tabla} add constraint ${l.nombre} ${l.definicion}`);
+}
+
+async function llenarTabla(cliente: PoolClient, carpeta: string, parte: ParteTabla): Promise<void> {
+  const columnas = await columnasDe(cliente, parte.tabla, { secretas: true });
+  const lector = createInterface({
+    input: createReadStream(join(carpeta, 'tablas', parte.archivo)).pipe(createGunzip()),
+    crlfDelay: Infinity,
+  });
+  let lote: string[] = [];
+  // Las líneas viajan como texto hasta PostgreSQL: JavaScript redondearía los enteros grandes.
+  const vaciar = async () => {
+    if (lote.length === 0) return;
+    await cliente.query(
+      `insert into public."${parte.tabla}" (${columnas}) overriding system value select ${columnas} from json_populate_recordset(null::public."${parte.tabla}", $1::json)`,
+      [`[${lote.join(',')}]`],
+    );
+    lote = [];
+  };
+  for await (const linea of lector) {
+    lote.push(linea);
+    if (lote.length >= LOTE) await vaciar();
+  }
+  await vaciar();
+}
+
+async function ponerSecuencias(cliente: PoolClient): Promise<void> {
+  const { rows } = await cliente.query<{ secuencia: string; tabla: string; columna: string }>(`
+    select s.oid::regclass::text as secuencia, d.refobjid::regclass::text as tabla, quote_ident(a.attname) as columna from pg_class s
+      join pg_depend d on d.objid = s.oid and d.deptype in ('a', 'i') and d.refclassid = 'pg_class'::regclass
+      join pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid where s.relkind = 'S' and s.relnamespace = 'public'::regnamespace`);
+  for (const { secuencia, tabla, columna } of rows)
+    await cliente.query(
+      `select setval('${secuencia}', coalesce((select max(${columna}) from ${tabla}), 0) + 1, false)`,
+    );
+}
+
+async function reponerArchivo(
+  ctx: Pick<Contexto, 'adjuntos'>,
+  carpeta: string,
+  a: Manifiesto['archivos'][number],
+): Promise<void> {
+  const [nombre_nora = '', , archivo = ''] = a.ruta.split('/');
+  const guardado = await ctx.adjuntos.guardar(createReadStream(join(carpeta, 'archivos', a.ruta)), {
+    nombre_nora,
+    id: archivo.slice(0, 36),
+    tipo: a.tipo,
+    maximo: a.bytes + 1,
+  });
+  if (guardado.ruta !== a.ruta)
+    throw new ErrorRespaldo(`${a.ruta} no se pudo reponer con su nombre (quedó en ${guardado.ruta})`);
+}

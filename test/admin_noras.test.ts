@@ -1,0 +1,516 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, test } from 'node:test';
+import { aplicarRetencion, borrarNora } from '../src/admin/tareas.ts';
+import { mandarAviso, revisarAvisos } from '../src/admin/avisos.ts';
+import { diagnosticar } from '../src/admin/diagnostico.ts';
+import { DEMO } from '../src/demo/datos.ts';
+import { sembrar } from '../src/demo/sembrar.ts';
+import type { Correo, MensajeCorreo } from '../src/integraciones/correo.ts';
+import { abrirWeb, crearNora, crearUsuario, hasta, type Visitante, type Web } from './apoyo/web.ts';
+
+let web: Web;
+let admin: Visitante;
+const TOKEN = 'un-token-de-metricas-largo';
+const AC = `AC${'a'.repeat(32)}`;
+
+before(async () => {
+  web = await abrirWeb({ NORA_DEMO: '0', METRICAS_TOKEN: TOKEN });
+  assert.equal(await sembrar(web.ctx.bd, DEMO), true);
+  await web.ctx.registro.resincronizar();
+  await crearUsuario(web.ctx, { correo: 'admin@x.mx', rol: 'admin' });
+  admin = web.visitante();
+  await admin.entrar('admin@x.mx');
+});
+after(() => web.cerrar());
+
+async function sql<T>(texto: string, valores: unknown[] = []): Promise<T[]> {
+  return (await web.ctx.bd.pool.query(texto, valores)).rows as T[];
+}
+
+test('el tablero da lo mismo que contar a mano, antes y después de cerrar los días', async () => {
+  const contar = async () => {
+    const [r] = await sql<Record<string, number>>(`
+      select (count(*) filter (where h.autor = 'contacto' and h.fecha_hora > now() - interval '24 hours'))::int dia_recibidos,
+             (count(*) filter (where h.autor = 'ia' and h.fecha_hora > now() - interval '24 hours'))::int dia_ia,
+             (count(*) filter (where h.autor = 'contacto' and d.desde <= h.fecha_hora))::int mes_recibidos, (count(*) filter (where h.autor = 'ia' and d.desde <= h.fecha_hora))::int mes_ia,
+             (count(*) filter (where h.autor = 'humano' and d.desde <= h.fecha_hora))::int mes_humanos, (count(*) filter (where h.estado in ('fallido', 'incierto') and d.desde <= h.fecha_hora))::int mes_fallidos
+        from historial_conversaciones h join configuracion_bot b on b.nombre_nora = h.nombre_nora
+        cross join lateral (select ((now() at time zone b.zona_horaria)::date - 29)::timestamp at time zone b.zona_horaria desde) d`);
+    const [e] = await sql<{ n: number }>(
+      'select count(*)::int n from contactos where espera_humano_desde is not null',
+    );
+    return { ...r, esperan: e?.n } as Record<string, number | undefined>;
+  };
+  const leer = async () => {
+    const t = (await admin.get('/admin/dashboard')).json as unknown as {
+      dia: Record<string, number>;
+      mes: Record<string, number>;
+      esperan: number;
+      noras: Record<string, number>;
+      lista: { nombre_nora: string; recibidos_30: number }[];
+    };
+    assert.equal(
+      t.lista.reduce((n, x) => n + x.recibidos_30, 0),
+      t.mes['recibidos'],
+      'la lista suma el total',
+    );
+    return {
+      dia_recibidos: t.dia['recibidos'],
+      dia_ia: t.dia['ia'],
+      mes_recibidos: t.mes['recibidos'],
+      mes_ia: t.mes['ia'],
+      mes_humanos: t.mes['humanos'],
+      mes_fallidos: t.mes['fallidos'],
+      esperan: t.esperan,
+    };
+  };
+  const esperado = await contar();
+  assert.ok((esperado['mes_recibidos'] as number) > 50);
+  assert.deepEqual(await leer(), esperado);
+  await web.ctx.bd.servicio.rpc('cerrar_dias', { p_desde: '', p_n: 100 }).throwOnError();
+  assert.deepEqual(await leer(), esperado, 'con los días cerrados');
+  // Un aviso de Twilio que llega tarde cambia un día ya cerrado.
+  await sql(
+    `update historial_conversaciones set estado = 'fallido' where id = (select id from historial_conversaciones where autor = 'ia' and fecha_hora < now() - interval '3 days' order by fecha_hora desc limit 1)`,
+  );
+  assert.deepEqual(await leer(), await contar(), 'con un fallo que se supo después');
+});
+
+test('cada estado lleva a su lista, y el costo usa el precio de cada modelo', async () => {
+  await sql(
+    `insert into consumo_modelos (nombre_nora, dia, modelo, uso, tokens_entrada, tokens_salida, llamadas) values ('aura', (now() at time zone 'America/Hermosillo')::date, 'gpt-5-mini-2025-08-07', 'respuestas', 1000000, 500000, 3)`,
+  );
+  const t = (await admin.get('/admin/dashboard')).json as unknown as {
+    dia: { costo: number };
+    noras: Record<string, number>;
+  };
+  assert.equal(Number(t.dia.costo), 0.25 + 1);
+  for (const [estado, clave] of [
+    ['activa', 'activas'],
+    ['callada', 'calladas'],
+    ['fallando', 'fallando'],
+    ['suspendida', 'suspendidas'],
+    ['esperando', 'esperando'],
+  ] as const) {
+    const { total } = (await admin.get(`/admin/noras?estado=${estado}`)).json as { total: number };
+    assert.equal(total, t.noras[clave], estado);
+  }
+});
+
+test('el alta crea la nora con su giro, invita al dueño y da las direcciones de Twilio', async () => {
+  const r = await admin.post('/admin/noras', {
+    nombre_nora: 'salon',
+    nombre_visible: 'Salón',
+    giro: 'belleza',
+    correo_dueno: 'duena@salon.mx',
+    modulos: ['chat', 'ia'],
+  });
+  assert.equal(r.estado, 201, r.texto);
+  const { invitacion, urls } = r.json as {
+    invitacion: { liga: string };
+    urls: { webhook: string; respaldo: string };
+  };
+  assert.match(invitacion.liga, /\/invitacion\?t=/);
+  assert.match(urls.webhook, /\/webhook#rc=3&rp=all$/);
+  const [n] = await sql<{ personalidad: string; n: number }>(
+    `select personalidad, (select count(*)::int from modulos_disponibles m where m.nombre_nora = b.nombre_nora) n from configuracion_bot b where nombre_nora = 'salon'`,
+  );
+  assert.match(n?.personalidad ?? '', /recepcionista/);
+  assert.equal(n?.n, 10);
+  const html = await admin.post(
+    '/admin/noras',
+    { nombre_nora: 'salon2', nombre_visible: 'Salón 2', correo_dueno: 'duena@salon.mx' },
+    { accept: 'text/html' },
+  );
+  assert.equal(html.estado, 200);
+  assert.match(html.texto, /rc=3&amp;rp=all/);
+  assert.match(html.texto, /invitacion\?t=/);
+});
+
+test('las credenciales se prueban antes de guardarse, quedan cifradas para esa nora y enmascaradas', async () => {
+  const estado = web.ctx.whatsapp.estado;
+  const pedidas: unknown[] = [];
+  web.ctx.whatsapp.estado = (c) => {
+    pedidas.push(c);
+    const ok = c?.authToken === 'token-que-si-sirve';
+    return Promise.resolve({
+      ok,
+      detalle: ok ? 'Conectada.' : 'Twilio no aceptó el token.',
+      revisado: new Date(),
+      simulado: false,
+    });
+  };
+  try {
+    const malo = await admin.post('/admin/noras/salon/credenciales', {
+      account_sid: AC,
+      auth_token: 'token-que-no-sirve',
+    });
+    assert.equal(malo.estado, 422);
+    assert.equal(
+      (
+        await sql<{ c: string | null }>(
+          `select credenciales_twilio c from configuracion_bot where nombre_nora = 'salon'`,
+        )
+      )[0]?.c,
+      null,
+    );
+    assert.equal(
+      (
+        await admin.post('/admin/noras/salon/credenciales', {
+          account_sid: AC,
+          auth_token: 'token-que-si-sirve',
+        })
+      ).estado,
+      200,
+    );
+    assert.equal(pedidas.length, 2);
+    const [fila] = await sql<{ c: string }>(
+      `select credenciales_twilio c from configuracion_bot where nombre_nora = 'salon'`,
+    );
+    assert.match(fila?.c ?? '', /^v1:/);
+    assert.deepEqual(await web.ctx.llavero.deNora('salon'), {
+      accountSid: AC,
+      authToken: 'token-que-si-sirve',
+    });
+    await sql(`update configuracion_bot set credenciales_twilio = $1 where nombre_nora = 'salon2'`, [
+      fila?.c,
+    ]);
+    await web.ctx.registro.refrescar('salon2');
+    await assert.rejects(web.ctx.llavero.deNora('salon2'), 'copiadas a otra nora no abren');
+    const ficha = await admin.get('/admin/noras/salon', { accept: 'text/html' });
+    assert.match(ficha.texto, /ACaa…aaaa/);
+    for (const texto of [
+      ficha.texto,
+      JSON.stringify(await sql(`select * from auditoria where nombre_nora = 'salon'`)),
+    ])
+      assert.doesNotMatch(texto, new RegExp(`token-que-si-sirve|${AC}`));
+    assert.equal((await admin.borrar('/admin/noras/salon/credenciales')).estado, 200);
+    assert.equal(await web.ctx.llavero.deNora('salon'), null);
+  } finally {
+    web.ctx.whatsapp.estado = estado;
+  }
+});
+
+test('un paquete deja a las noras elegidas con exactamente sus módulos y queda auditado', async () => {
+  assert.equal(
+    (await admin.post('/admin/paquetes', { nombre: 'Básico', modulos: ['chat', 'contactos'] })).estado,
+    201,
+  );
+  assert.equal((await admin.post('/admin/paquetes', { nombre: 'básico', modulos: ['chat'] })).estado, 409);
+  const { paquetes } = (await admin.get('/admin/modulos')).json as { paquetes: { id: string }[] };
+  const r = await admin.post(`/admin/paquetes/${paquetes[0]?.id}/noras`, { noras: ['salon', 'salon2'] });
+  assert.equal(r.estado, 200, r.texto);
+  for (const n of ['salon', 'salon2']) {
+    const activos = await sql<{ modulo: string }>(
+      'select modulo from modulos_disponibles where nombre_nora = $1 and activo order by 1',
+      [n],
+    );
+    assert.deepEqual(
+      activos.map((a) => a.modulo),
+      ['chat', 'contactos'],
+      n,
+    );
+    assert.equal(web.ctx.registro.moduloActivo(n, 'ia'), false);
+  }
+  const [a] = await sql<{ n: number }>(
+    `select count(*)::int n from auditoria where nombre_nora = 'salon' and entidad = 'modulo ia' and accion = 'desactivar'`,
+  );
+  assert.equal(a?.n, 1);
+});
+
+test('clonar copia configuración y conocimiento; nunca personas, número ni credenciales', async () => {
+  const r = await admin.post('/admin/noras/aura/copia', {
+    nombre_nora: 'aura_2',
+    nombre_visible: 'Aura dos',
+  });
+  assert.equal(r.estado, 201, r.texto);
+  const [c] = await sql<Record<string, number | string | null>>(`
+    select numero_nora, credenciales_twilio, (select count(*)::int from contactos k where k.nombre_nora = 'aura_2') contactos, personalidad = (select personalidad from configuracion_bot where nombre_nora = 'aura') igual,
+      (select count(*)::int from conocimiento_nora k where k.nombre_nora = 'aura_2') - (select count(*)::int from conocimiento_nora k where k.nombre_nora = 'aura') bloques,
+      (select count(*)::int from respuestas_rapidas k where k.nombre_nora = 'aura_2') - (select count(*)::int from respuestas_rapidas k where k.nombre_nora = 'aura') rapidas,
+      (select count(*)::int from etiquetas k where k.nombre_nora = 'aura_2') - (select count(*)::int from etiquetas k where k.nombre_nora = 'aura') etiquetas
+      from configuracion_bot where nombre_nora = 'aura_2'`);
+  assert.deepEqual(c, {
+    numero_nora: null,
+    credenciales_twilio: null,
+    contactos: 0,
+    igual: true,
+    bloques: 0,
+    rapidas: 0,
+    etiquetas: 0,
+  });
+  assert.equal(
+    (await admin.post('/admin/noras/aura/copia', { nombre_nora: 'aura_2', nombre_visible: 'x' })).estado,
+    409,
+  );
+});
+
+test('exportar trae todas las filas de la nora y ningún secreto ni fila ajena', async () => {
+  await sql(`update configuracion_bot set credenciales_twilio = 'v1:a:b:c' where nombre_nora = 'aura'`);
+  const r = await admin.get('/admin/noras/aura/exportacion');
+  assert.equal(r.estado, 200);
+  const lineas = r.texto
+    .trim()
+    .split('\n')
+    .map((l) => JSON.parse(l) as { tabla?: string; fila?: Record<string, unknown>; archivos?: unknown[] });
+  const [hay] = await sql<{ n: number }>(
+    `select count(*)::int n from historial_conversaciones where nombre_nora = 'aura'`,
+  );
+  assert.equal(lineas.filter((l) => l.tabla === 'historial_conversaciones').length, hay?.n);
+  assert.ok(lineas.every((l) => !l.fila || l.fila['nombre_nora'] === 'aura'));
+  assert.ok(Array.isArray(lineas.at(-1)?.archivos));
+  assert.doesNotMatch(r.texto, /v1:a:b:c|clave_hash|credenciales_twilio/);
+});
+
+test('borrar exige el nombre, no deja ni una fila ni un archivo, y las demás noras siguen igual', async () => {
+  const id = randomUUID();
+  const { ruta } = await web.ctx.adjuntos.guardar(Buffer.from('x'), {
+    nombre_nora: 'demo',
+    id,
+    tipo: 'image/png',
+  });
+  await sql(
+    `insert into adjuntos (id, nombre_nora, tipo, ruta, estado) values ($1, 'demo', 'image/png', $2, 'listo')`,
+    [id, ruta],
+  );
+  await sql(
+    `insert into simulador_mensajes (sid, nombre_nora, de, a, estado, direccion) values ('SMx', 'demo', 'a', 'b', 'sent', 'saliente')`,
+  );
+  const [antes] = await sql<{ n: number }>(
+    `select count(*)::int n from historial_conversaciones where nombre_nora = 'aura'`,
+  );
+  assert.equal((await admin.post('/admin/noras/demo/borrado', { confirma: 'Demo' })).estado, 422);
+  const encolar = web.ctx.trabajos.encolar;
+  const encargos: unknown[] = [];
+  web.ctx.trabajos.encolar = (...a) => {
+    encargos.push(a[0]);
+    return Promise.resolve(null);
+  };
+  assert.equal((await admin.post('/admin/noras/demo/borrado', { confirma: 'demo' })).estado, 202);
+  web.ctx.trabajos.encolar = encolar;
+  assert.deepEqual(encargos, ['borrar_nora']);
+  assert.equal(web.ctx.registro.obtener('demo')?.activo, false);
+  assert.equal((await admin.borrar('/admin/noras/demo/suspension')).estado, 200);
+  assert.equal(web.ctx.registro.obtener('demo')?.activo, false, 'ya no se puede reactivar');
+  await borrarNora(web.ctx, 'aura');
+  assert.notEqual(web.ctx.registro.obtener('aura'), null, 'sin pedirse no se borra');
+  await borrarNora(web.ctx, 'demo');
+  const tablas = await sql<{ t: string }>(
+    `select c.relname t from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'nombre_nora' where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and c.relname not in ('auditoria', 'logs_errores')`,
+  );
+  for (const { t } of tablas)
+    assert.equal(
+      (await sql<{ n: number }>(`select count(*)::int n from "${t}" where nombre_nora = 'demo'`))[0]?.n,
+      0,
+      t,
+    );
+  await assert.rejects(web.ctx.adjuntos.leer(ruta));
+  assert.equal(web.ctx.registro.obtener('demo'), null);
+  assert.equal(
+    (
+      await sql<{ n: number }>(
+        `select count(*)::int n from historial_conversaciones where nombre_nora = 'aura'`,
+      )
+    )[0]?.n,
+    antes?.n,
+  );
+  assert.equal(
+    (await sql(`select from auditoria where nombre_nora = 'demo' and accion = 'borrar'`)).length,
+    1,
+    'el rastro queda',
+  );
+});
+
+test('los errores se juntan, se resuelven, se reabren solos y se exportan sin fórmulas', async () => {
+  const registrar = (n: number) =>
+    web.ctx.registrarError('Twilio', `=falla con el número ${n}`, 'aura', 'prueba');
+  await registrar(1);
+  await registrar(2);
+  type Lista = { errores: { id: string; veces: number; reaperturas: number }[]; abiertos: number };
+  const lista = async (extra = '') =>
+    (await admin.get(`/admin/debug?nora=aura&tipo=Twilio&q=FALLA${extra}`)).json as unknown as Lista;
+  const uno = (await lista()).errores;
+  assert.deepEqual(
+    uno.map((e) => e.veces),
+    [2],
+  );
+  assert.equal(
+    (await admin.post('/admin/debug/resueltos', { ids: [uno[0]?.id ?? ''] })).json['cambiados'],
+    1,
+  );
+  assert.equal((await lista()).errores.length, 0);
+  assert.equal((await lista('&resuelto=si')).errores.length, 1);
+  await registrar(3);
+  const otra = (await lista()).errores;
+  assert.deepEqual(
+    otra.map((e) => [e.id, e.veces, e.reaperturas]),
+    [[uno[0]?.id, 3, 1]],
+    'es el mismo, reabierto',
+  );
+  const csv = await admin.get('/admin/debug/csv?nora=aura');
+  assert.match(csv.texto, /Twilio,aura,prueba,3/);
+  assert.doesNotMatch(csv.texto, /(^|,)=falla/m);
+});
+
+test('la auditoría dice antes y después, se filtra y se exporta', async () => {
+  await admin.post('/admin/noras/salon', {
+    nombre_visible: 'Salón Nuevo',
+    numero_nora: '',
+    limite_espera_min: '30',
+  });
+  type Filas = {
+    filas: { quien: string; antes: Record<string, unknown>; despues: Record<string, unknown> }[];
+  };
+  const { filas } = (await admin.get('/admin/auditoria?nora=salon&accion=actualizar'))
+    .json as unknown as Filas;
+  assert.deepEqual(filas[0]?.antes, { nombre_visible: 'Salón', limite_espera_min: 15 });
+  assert.deepEqual(filas[0]?.despues, { nombre_visible: 'Salón Nuevo', limite_espera_min: 30 });
+  assert.equal(filas[0]?.quien, 'admin@x.mx');
+  assert.equal(((await admin.get('/admin/auditoria?q=nada-asi')).json as unknown as Filas).filas.length, 0);
+  assert.match((await admin.get('/admin/auditoria/csv?nora=salon')).texto, /Salón Nuevo/);
+});
+
+test('la retención se ensaya sin borrar y aplica archivos y mensajes viejos, no los de una regla', async () => {
+  const [h] = await sql<{ id: string }>(
+    `update historial_conversaciones set fecha_hora = now() - interval '40 days' where id = (select id from historial_conversaciones where nombre_nora = 'aura' order by fecha_hora limit 1) returning id`,
+  );
+  const poner = async (historial: string | null) => {
+    const id = randomUUID();
+    const { ruta } = await web.ctx.adjuntos.guardar(Buffer.from('x'), {
+      nombre_nora: 'aura',
+      id,
+      tipo: 'image/png',
+    });
+    await sql(
+      `insert into adjuntos (id, nombre_nora, historial_id, tipo, ruta, bytes, estado, created_at) values ($1, 'aura', $2, 'image/png', $3, 1, 'listo', now() - interval '40 days')`,
+      [id, historial, ruta],
+    );
+    return ruta;
+  };
+  const [viejo, deRegla] = [await poner(h?.id ?? ''), await poner(null)];
+  const ensayo = await admin.get(
+    '/admin/noras/aura/retencion?retencion_mensajes_dias=30&retencion_media_dias=',
+  );
+  assert.deepEqual(ensayo.json, { mensajes: 1, archivos: 1, bytes: 1 });
+  assert.equal(
+    (await admin.post('/admin/noras/aura/retencion', { retencion_mensajes_dias: '3' })).estado,
+    422,
+  );
+  await aplicarRetencion(web.ctx);
+  assert.equal(
+    (await sql(`select from historial_conversaciones where id = $1`, [h?.id])).length,
+    1,
+    'sin política no se borra nada',
+  );
+  assert.equal(
+    (
+      await admin.post('/admin/noras/aura/retencion', {
+        retencion_mensajes_dias: '30',
+        retencion_media_dias: '',
+      })
+    ).estado,
+    200,
+  );
+  await aplicarRetencion(web.ctx);
+  assert.equal((await sql(`select from historial_conversaciones where id = $1`, [h?.id])).length, 0);
+  await assert.rejects(web.ctx.adjuntos.leer(viejo));
+  (await web.ctx.adjuntos.leer(deRegla)).destroy();
+});
+
+test('un incidente avisa una vez por persona, respeta lo que cada quien eligió y avisa al resolverse', async () => {
+  await crearNora(web.ctx, 'avisada', ['chat']);
+  await crearUsuario(web.ctx, { correo: 'jefa@x.mx', noras: { avisada: 'dueno' } });
+  const no = await crearUsuario(web.ctx, { correo: 'callado@x.mx', noras: { avisada: 'dueno' } });
+  await sql(`update usuarios set avisos = '{"espera": false}' where id = $1`, [no]);
+  await sql(
+    `insert into contactos (nombre_nora, telefono, espera_humano_desde) values ('avisada', '+526621110000', now() - interval '16 minutes')`,
+  );
+  const mandados: MensajeCorreo[] = [];
+  const correo: Correo = {
+    enviar: (m) => {
+      mandados.push(m);
+      return Promise.resolve({ ok: true });
+    },
+    estado: () => Promise.resolve({ ok: true }),
+  };
+  const encargos: Record<string, unknown>[] = [];
+  const ctx = {
+    ...web.ctx,
+    correo,
+    trabajos: {
+      ...web.ctx.trabajos,
+      encolar: (_c: string, d: object) => (
+        encargos.push(d as Record<string, unknown>), Promise.resolve(null)
+      ),
+    },
+  };
+  const vuelta = async () => {
+    await revisarAvisos(ctx);
+    for (const e of encargos) await mandarAviso(ctx, e);
+    return mandados.filter((m) => m.asunto.includes('Nora avisada')).map((m) => `${m.para}: ${m.asunto}`);
+  };
+  assert.deepEqual(await vuelta(), ['jefa@x.mx: Esperan más de lo permitido en Nora avisada']);
+  assert.equal((await vuelta()).length, 1, 'repetir la revisión y los encargos no repite el correo');
+  await sql(`update contactos set espera_humano_desde = null where nombre_nora = 'avisada'`);
+  assert.deepEqual((await vuelta()).slice(1), [
+    'jefa@x.mx: Resuelto: esperan más de lo permitido en Nora avisada',
+  ]);
+});
+
+test('las métricas salen con su token y /debug_info no enseña secretos', async () => {
+  const r = await web.visitante().get('/metricas', { authorization: `Bearer ${TOKEN}` });
+  assert.equal(r.estado, 200);
+  assert.match(r.texto, /nora_carril_pendientes\{carril="salida"\} \d+/);
+  assert.match(r.texto, /nodejs_eventloop_lag_seconds/);
+  assert.equal((await web.visitante().get('/metricas', { authorization: 'Bearer otro' })).estado, 404);
+  const info = await admin.get('/debug_info');
+  const { cifrado, sesion } = web.ctx.config.secretos;
+  for (const secreto of [
+    cifrado.toString('base64'),
+    cifrado.toString('hex'),
+    ...sesion,
+    TOKEN,
+    String(web.ctx.config.base.databaseUrl),
+    String(web.ctx.config.base.jwtSecreto),
+  ])
+    assert.ok(!info.texto.includes(secreto));
+  assert.match(info.texto, /20261121001400_administracion/);
+});
+
+test('/debug_rutas compara lo montado con lo apuntado y recuerda lo que cambió cada arranque', async () => {
+  await sql(`delete from rutas_plantilla where ruta = '/admin/modulos'`);
+  await sql(
+    `insert into rutas_plantilla (ruta, metodo, blueprint, por_nora) values ('/vieja', 'GET', 'viejo_bp', false)`,
+  );
+  type Rutas = {
+    filas: { ruta: string; que: string }[];
+    arranques: { cambios: { que: string; ruta: string }[] }[];
+  };
+  const { filas } = (await admin.get('/debug_rutas')).json as unknown as Rutas;
+  assert.deepEqual(
+    filas.filter((f) => f.que !== 'igual').map((f) => [f.ruta, f.que]),
+    [
+      ['/admin/modulos', 'sin_registrar'],
+      ['/vieja', 'sin_montar'],
+    ],
+  );
+  await web.ctx.bd.servicio.rpc('guardar_rutas_plantilla', { p: web.rutas.lista() }).throwOnError();
+  const despues = (await admin.get('/debug_rutas')).json as unknown as Rutas;
+  assert.ok(despues.filas.every((f) => f.que === 'igual'));
+  assert.deepEqual(despues.arranques[0]?.cambios.map((c) => `${c.que} ${c.ruta}`).sort(), [
+    'agregada /admin/modulos',
+    'quitada /vieja',
+  ]);
+  assert.match((await admin.get('/debug_rutas/csv')).texto, /\/panel_cliente\/aura\/chat/);
+});
+
+test('el diagnóstico dice qué falla en una nora y su módulo', async () => {
+  const mal = (r: { bien: boolean | null; titulo: string }[]) =>
+    r.filter((x) => x.bien === false).map((x) => x.titulo);
+  assert.ok(mal(await diagnosticar(web.ctx, 'salon', 'ia')).includes('Puerta'));
+  assert.deepEqual(mal(await diagnosticar(web.ctx, 'nadie', 'chat')), ['Nora']);
+  const chat = await diagnosticar(web.ctx, 'salon', 'chat');
+  assert.ok(chat.find((r) => r.titulo === 'Rutas registradas')?.bien);
+  await hasta(() => true);
+});

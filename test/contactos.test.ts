@@ -1,0 +1,776 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import { setTimeout as esperar } from 'node:timers/promises';
+import { tareasContactos } from '../src/modulos/contactos/trabajos.ts';
+import { abrirWeb, crearNora, crearUsuario, hasta, type Visitante, type Web } from './apoyo/web.ts';
+
+const BASE = '/panel_cliente/aura/contactos';
+const HTML = { accept: 'text/html' };
+const PARCIAL = { 'hx-request': 'true', accept: 'text/html' };
+
+let web: Web;
+let ana: Visitante;
+let dora: Visitante;
+let idAna: string;
+let numero = 1_000_000;
+
+before(async () => {
+  web = await abrirWeb();
+  for (const [nora, n] of [
+    ['aura', '+526620000001'],
+    ['demo', '+526620000002'],
+  ] as const) {
+    await crearNora(web.ctx, nora, ['chat', 'contactos', 'etiquetas', 'ia']);
+    await sql('update configuracion_bot set numero_nora = $2 where nombre_nora = $1', [nora, n]);
+  }
+  idAna = await crearUsuario(web.ctx, { correo: 'ana@aura.mx', noras: { aura: 'dueno' } });
+  await crearUsuario(web.ctx, { correo: 'dora@demo.mx', noras: { demo: 'dueno' } });
+  ana = web.visitante();
+  dora = web.visitante();
+  await ana.entrar('ana@aura.mx');
+  await dora.entrar('dora@demo.mx');
+  await web.ctx.trabajos.atender(tareasContactos(web.ctx));
+});
+after(() => web.cerrar());
+beforeEach(() =>
+  sql(
+    `delete from contactos; delete from etiquetas; delete from segmentos; delete from campos_contacto; delete from lotes_contactos; delete from uniones_contactos; delete from importaciones_contactos`,
+  ),
+);
+
+describe('lista, búsqueda y filtros', () => {
+  test('quien atiende encuentra a una persona por cualquier pedazo: nombre sin acentos, teléfono de cualquier forma, correo, empresa o nota', async () => {
+    const id = await crear({
+      nombre: 'Íñigo Peñalosa Ruiz',
+      telefono: '+5216441122334',
+      correo: 'inigo@taller.mx',
+      empresa: 'Taller Ñandú',
+      notas: 'Prefiere tardes',
+    });
+    await sql(
+      `insert into notas_contacto (nombre_nora, contacto_id, texto) values ('aura', $1, 'Alérgico al látex')`,
+      [id],
+    );
+    for (let i = 0; i < 3; i++) await crear({ nombre: `Otra Persona ${i}` });
+    for (const q of [
+      'inigo',
+      'PEÑALOSA',
+      'ruiz inigo',
+      'penal',
+      '644 112 2334',
+      '(644) 112-2334',
+      '+52 1 644 112 2334',
+      '112 23',
+      '5264411',
+      '52164411',
+      'taller.mx',
+      'nandu',
+      'tardes',
+      'latex',
+      'al',
+      'pe',
+    ]) {
+      assert.deepEqual(await salen({ q }), q === 'pe' ? (await salen({ q })).filter(Boolean) : [id], q);
+    }
+    assert.deepEqual(await salen({ q: '%_\\' }), []);
+    assert.deepEqual(await salen({ q: "'; drop table contactos; --" }), []);
+  });
+
+  test('los filtros se combinan y cada uno separa a quien toca', async () => {
+    await sql(
+      `insert into etiquetas (nombre_nora, nombre) values ('aura', 'VIP'), ('aura', 'Novia'), ('aura', 'Deudor')`,
+    );
+    const a = await crear({ nombre: 'A', etiquetas: ['VIP', 'Novia'], acepta_envios: true });
+    const b = await crear({
+      nombre: 'B',
+      etiquetas: ['VIP', 'Deudor'],
+      ia_activa: false,
+      acepta_envios: false,
+    });
+    const c = await crear({
+      nombre: 'C',
+      bloqueado: true,
+      no_leidos: 2,
+      ultimo_mensaje: '2026-01-10T12:00:00-07:00',
+      datos: { ciudad: 'Hermosillo' },
+    });
+    const casos: [Record<string, string | string[]>, string[]][] = [
+      [{ alguna: ['VIP', 'Deudor'] }, [a, b]],
+      [{ todas: ['VIP', 'Deudor'] }, [b]],
+      [{ ninguna: 'VIP' }, [c]],
+      [{ alguna: 'VIP', ninguna: 'Deudor' }, [a]],
+      [{ ia: 'no' }, [b]],
+      [{ ia: 'si' }, [a, c]],
+      [{ sin_leer: '1' }, [c]],
+      [{ bloqueado: 'si' }, [c]],
+      [{ acepta: 'si' }, [a]],
+      [{ acepta: 'no' }, [b]],
+      [{ acepta: 'sin_decir' }, [c]],
+      [{ acepta: 'no_rechaza' }, [a, c]],
+      [{ desde: '2026-01-10', hasta: '2026-01-10' }, [c]],
+      [{ hasta: '2026-01-09' }, []],
+      [{ hace_mas: '30' }, [c]],
+      [{ hace_menos: '30' }, [a, b]],
+      [{ 'campo.ciudad': 'Hermosillo' }, [c]],
+      [{ 'campo.ciudad': 'Nogales' }, []],
+      [{ alguna: 'VIP', ia: 'no', acepta: 'no', q: 'b' }, [b]],
+      [{ ia: 'cualquier cosa', desde: 'ayer' }, [a, b, c]],
+    ];
+    for (const [filtro, esperados] of casos)
+      assert.deepEqual((await salen(filtro)).toSorted(), esperados.toSorted(), JSON.stringify(filtro));
+  });
+
+  test('quien llegó por un anuncio queda con él y se puede filtrar', async () => {
+    const { contacto } = await recibir('aura', 'hola', '+526449990001', {
+      ReferralSourceId: '7788',
+      ReferralHeadline: 'Promo de otoño',
+    });
+    await recibir('aura', 'otra vez', '+526449990001', {
+      ReferralSourceId: '9999',
+      ReferralHeadline: 'Otro anuncio',
+    });
+    const { contacto: sin } = await recibir('aura', 'hola', '+526449990002');
+    assert.deepEqual(await salen({ anuncio: '7788' }), [contacto], 'cuenta el primero');
+    assert.deepEqual(await salen({ anuncio: 'cualquiera' }), [contacto]);
+    assert.deepEqual(await salen({ anuncio: 'ninguno' }), [sin]);
+    assert.match((await ana.get(BASE, HTML)).texto, /Promo de otoño \(1\)/);
+  });
+
+  test('página por página no falta ni se repite nadie', async () => {
+    await sql(
+      `insert into contactos (nombre_nora, telefono, nombre, ultimo_mensaje) select 'aura', '+5266277' || lpad(i::text, 5, '0'), 'P ' || i, now() - make_interval(secs => i / 3) from generate_series(1, 130) i`,
+    );
+    const vistos: string[] = [];
+    for (let ruta: string | undefined = `${BASE}/lista`; ruta; ) {
+      const { texto }: { texto: string } = await ana.get(ruta, PARCIAL);
+      vistos.push(...idsDe(texto));
+      ruta = /data-siguiente="([^"]+)"/.exec(texto)?.[1]?.replaceAll('&amp;', '&');
+    }
+    assert.equal(vistos.length, 130);
+    assert.equal(new Set(vistos).size, 130);
+  });
+
+  test('un filtro se guarda como segmento, se usa por su nombre y lo leen otras funciones', async () => {
+    await sql(`insert into etiquetas (nombre_nora, nombre) values ('aura', 'VIP')`);
+    const a = await crear({ nombre: 'A', etiquetas: ['VIP'] });
+    await crear({ nombre: 'B' });
+    assert.equal((await ana.post(`${BASE}/segmentos?alguna=VIP`, { nombre: 'Clientas' })).estado, 303);
+    assert.equal((await ana.post(`${BASE}/segmentos?alguna=VIP`, { nombre: 'clientas' })).estado, 409);
+    assert.equal((await ana.post(`${BASE}/segmentos`, { nombre: 'Nada' })).estado, 422);
+    const [s] = await sql<{ id: string; filtro: object }>('select id, filtro from segmentos');
+    assert.ok(s);
+    assert.deepEqual(s.filtro, { alguna: ['VIP'] });
+    const ids = await sql<{ x: string }>(`select interno.contactos_de_segmento('aura', $1) x`, [s.id]);
+    assert.deepEqual(
+      ids.map((r) => r.x),
+      [a],
+    );
+    assert.equal((await sql(`select interno.contactos_de_segmento('demo', $1) x`, [s.id])).length, 0);
+    const { data: deOtra } = await web.ctx.bd
+      .deNora('demo')
+      .rpc('contactos_de_segmento', { p_segmento: s.id });
+    assert.equal(deOtra, null);
+    assert.equal((await dora.borrar(`/panel_cliente/demo/contactos/segmentos/${s.id}`)).estado, 404);
+    assert.equal((await ana.borrar(`${BASE}/segmentos/${s.id}`)).estado, 303);
+    assert.equal((await sql(`select from auditoria where entidad like 'segmento%'`)).length, 2);
+  });
+});
+
+describe('la ficha', () => {
+  test('se crea a mano, avisa si el teléfono ya está y no pierde lo escrito', async () => {
+    const mala = await ana.post(BASE, { nombre: 'Ana', telefono: '12', correo: 'no es correo' }, HTML);
+    assert.equal(mala.estado, 422);
+    assert.match(mala.texto, /Escribe un teléfono como/);
+    assert.match(mala.texto, /Escribe un correo como/);
+    assert.match(mala.texto, /value="no es correo"/);
+    const buena = await ana.post(BASE, {
+      nombre: 'Ana 🎀 \u202eلكم',
+      telefono: '662 123 4567',
+      acepta: 'si',
+    });
+    assert.equal(buena.estado, 303);
+    const [k] = await sql<{ id: string; telefono: string; nombre: string; acepta_envios: boolean }>(
+      'select id, telefono, nombre, acepta_envios from contactos',
+    );
+    assert.equal(k?.telefono, '+526621234567');
+    assert.equal(k?.acepta_envios, true);
+    const repetida = await ana.post(BASE, { nombre: 'Otra', telefono: '+52 1 662 123 4567' }, HTML);
+    assert.equal(repetida.estado, 422);
+    assert.match(repetida.texto, new RegExp(`${k?.id}`));
+  });
+
+  test('se edita completa, con campos propios por tipo, y cada error sale junto a su campo', async () => {
+    for (const c of [
+      { titulo: 'Cumpleaños', tipo: 'fecha' },
+      { titulo: 'Talla', tipo: 'numero' },
+      { titulo: 'Sucursal', tipo: 'lista', opciones: 'Centro\nNorte' },
+      { titulo: 'Apodo', tipo: 'texto' },
+    ])
+      assert.equal((await ana.post(`${BASE}/campos`, c)).estado, 303);
+    assert.equal(
+      (await ana.post(`${BASE}/campos`, { titulo: 'Sin opciones', tipo: 'lista' }, HTML)).estado,
+      422,
+    );
+    assert.match(
+      (await ana.post(`${BASE}/campos`, { titulo: 'talla', tipo: 'texto' }, HTML)).texto,
+      /Ya hay un campo con ese nombre/,
+    );
+    const id = await crear({ nombre: 'Eva' });
+    const mala = await ana.post(
+      `${BASE}/${id}`,
+      {
+        nombre: 'x'.repeat(10_000),
+        'dato.cumpleanos': '2026-02-30',
+        'dato.talla': 'grande',
+        'dato.sucursal': 'Sur',
+        'dato.apodo': 'La Güera',
+      },
+      HTML,
+    );
+    assert.equal(mala.estado, 422);
+    for (const t of [
+      /Usa 200 caracteres o menos/,
+      /Escribe la fecha/,
+      /Escribe un número/,
+      /Elige una de/,
+      /La Güera/,
+      /x{10000}/,
+    ])
+      assert.match(mala.texto, t);
+    assert.equal((await sql('select from contactos where nombre = $1', ['Eva'])).length, 1, 'nada a medias');
+    assert.equal(
+      (
+        await ana.post(`${BASE}/${id}`, {
+          nombre: 'Eva\0 María',
+          correo: 'eva@x.mx',
+          empresa: '',
+          notas: 'hola',
+          acepta: 'no',
+          'dato.cumpleanos': '20/11/1990',
+          'dato.talla': '1,234.5',
+          'dato.sucursal': 'norte',
+          'dato.apodo': '',
+        })
+      ).estado,
+      303,
+    );
+    const [k] = await sql<Record<string, unknown>>(
+      'select nombre, correo, empresa, notas, acepta_envios, datos from contactos',
+    );
+    assert.deepEqual(k, {
+      nombre: 'Eva María',
+      correo: 'eva@x.mx',
+      empresa: null,
+      notas: 'hola',
+      acepta_envios: false,
+      datos: { cumpleanos: '1990-11-20', talla: 1234.5, sucursal: 'Norte' },
+    });
+    const otra = await crear({ nombre: 'Otra', telefono: '+526620001111' });
+    const chocan = await ana.post(`${BASE}/${id}`, { telefono: '662 000 1111' }, HTML);
+    assert.equal(chocan.estado, 422);
+    assert.match(chocan.texto, new RegExp(otra));
+  });
+
+  test('las notas llevan autor y hora; sólo su autor las corrige', async () => {
+    const id = await crear({ nombre: 'Eva' });
+    await crearUsuario(web.ctx, { correo: 'beto@aura.mx', noras: { aura: 'agente' } });
+    const beto = web.visitante();
+    await beto.entrar('beto@aura.mx');
+    await ana.post(`${BASE}/${id}/notas`, { texto: '<b>Paga</b> los viernes' });
+    const vacia = await ana.post(`${BASE}/${id}/notas`, { texto: '   ' }, HTML);
+    assert.equal(vacia.estado, 422);
+    assert.match(vacia.texto, /Escribe la nota/);
+    const [n] = await sql<{ id: string }>('select id from notas_contacto');
+    const { texto } = await beto.get(`${BASE}/${id}`, HTML);
+    assert.match(texto, /&lt;b&gt;Paga/);
+    assert.match(texto, /ana@aura\.mx<\/strong>/);
+    assert.equal((await beto.post(`${BASE}/${id}/notas/${n?.id}`, { texto: 'otra cosa' })).estado, 404);
+    assert.equal((await beto.borrar(`${BASE}/${id}/notas/${n?.id}`)).estado, 404);
+    assert.equal((await ana.post(`${BASE}/${id}/notas/${n?.id}`, { texto: 'Paga los lunes' })).estado, 204);
+    assert.equal((await ana.borrar(`${BASE}/${id}/notas/${n?.id}`)).estado, 204);
+    assert.equal((await sql('select from notas_contacto')).length, 0);
+  });
+
+  test('la línea de tiempo junta mensajes, etiquetas, quién la tomó y cambios, por páginas', async () => {
+    const { contacto } = await recibir('aura', 'mensaje 0', '+526449990009');
+    for (let i = 1; i < 40; i++) await recibir('aura', `mensaje ${i}`, '+526449990009');
+    await ana.post(`${BASE}/${contacto}/etiquetas`, { nombre: 'VIP' });
+    await ana.borrar(`${BASE}/${contacto}/etiquetas/VIP`);
+    await ana.post(`${BASE}/${contacto}`, { nombre: 'Con nombre' });
+    await sql(
+      `select set_config('request.jwt.claims', '{"nombre_nora":"aura"}', false), tomar_contacto($1, $2)`,
+      [contacto, idAna],
+    );
+    await ana.post(`${BASE}/${contacto}/notas`, { texto: 'nota en la línea' });
+    const { texto } = await ana.get(`${BASE}/${contacto}/linea`, PARCIAL);
+    for (const t of [/Se puso «VIP»/, /Se quitó «VIP»/, /cambió nombre/, /nota en la línea/, /mensaje 39/])
+      assert.match(texto, t);
+    const cambios = await ana.get(`${BASE}/${contacto}/linea?clase=cambios`, PARCIAL);
+    assert.doesNotMatch(cambios.texto, /mensaje 39/);
+    const mensajes = await ana.get(`${BASE}/${contacto}/linea?clase=mensajes`, PARCIAL);
+    assert.doesNotMatch(mensajes.texto, /VIP/);
+    const mas = /data-anteriores="([^"]+)"/.exec(texto)?.[1]?.replaceAll('&amp;', '&');
+    assert.ok(mas);
+    assert.match((await ana.get(mas, PARCIAL)).texto, /mensaje 0/);
+  });
+
+  test('el resumen sin modelo toma frases tal cual, lo dice y se guarda con fecha', async () => {
+    const { contacto } = await recibir('aura', 'Quiero saber del paquete de novia', '+526449990010');
+    await recibir('aura', '¿El paquete de novia incluye peinado?', '+526449990010');
+    assert.equal((await ana.post(`${BASE}/${contacto}/resumen`)).estado, 204);
+    const [r] = await sql<{
+      modo: string;
+      resumen: string;
+      intereses: string[];
+      pasos: string[];
+      creado: Date;
+    }>('select * from resumenes_contacto');
+    assert.equal(r?.modo, 'local');
+    assert.match(r?.resumen ?? '', /«¿El paquete de novia incluye peinado\?»/);
+    assert.deepEqual(r?.intereses.toSorted(), ['novia', 'paquete']);
+    assert.match(r?.pasos[0] ?? '', /Contestar lo último/);
+    const { texto } = await ana.get(`${BASE}/${contacto}`, HTML);
+    assert.match(texto, /Sin modelo de IA: son palabras y frases tomadas tal cual/);
+    const vacio = await crear({ nombre: 'Sin mensajes' });
+    assert.equal((await ana.post(`${BASE}/${vacio}/resumen`)).estado, 409);
+  });
+
+  test('con modelo, el resumen trae lo suyo, gasta del tope del día y si falla queda el local', async () => {
+    const { contacto } = await recibir('aura', 'Quiero una cita', '+526449990011');
+    let falla = false;
+    const previo = web.ctx.modelo;
+    Object.assign(web.ctx, {
+      modelo: {
+        modelo: 'm',
+        responder: async () =>
+          falla
+            ? {
+                ok: false,
+                clase: 'tiempo',
+                detalle: 'lento',
+                reintentable: true,
+                latenciaMs: 1,
+                idPeticion: null,
+                tokensEntrada: 0,
+                tokensSalida: 0,
+              }
+            : {
+                ok: true,
+                datos: { resumen: 'Pide una cita.', intereses: ['Citas'], pasos: ['Ofrecer horario'] },
+                tokensEntrada: 70,
+                tokensSalida: 30,
+                modelo: 'm-1',
+                latenciaMs: 1,
+                idPeticion: null,
+              },
+        estado: async () => ({ ok: true, detalle: '', revisado: new Date() }),
+      },
+    });
+    await ana.post(`${BASE}/${contacto}/resumen`);
+    falla = true;
+    await ana.post(`${BASE}/${contacto}/resumen`);
+    Object.assign(web.ctx, { modelo: previo });
+    const filas = await sql<{ modo: string; resumen: string }>(
+      'select modo, resumen from resumenes_contacto order by creado',
+    );
+    assert.deepEqual(
+      filas.map((f) => f.modo),
+      ['openai', 'local'],
+    );
+    assert.equal(filas[0]?.resumen, 'Pide una cita.');
+    assert.equal(
+      (await sql<{ n: string }>('select sum(tokens_entrada + tokens_salida) n from consumo_ia'))[0]?.n,
+      '100',
+    );
+  });
+});
+
+describe('acciones en bloque', () => {
+  test('etiquetar a los elegidos y deshacer deja a cada quien como estaba, sin quitarla a quien ya la tenía', async () => {
+    await sql(`insert into etiquetas (nombre_nora, nombre) values ('aura', 'VIP')`);
+    const a = await crear({ nombre: 'A' });
+    const b = await crear({ nombre: 'B', etiquetas: ['VIP'] });
+    const ajena = await crear({ nombre: 'X', nora: 'demo' });
+    const lote = await enBloque({ accion: 'etiquetar', etiqueta: 'vip', ids: [a, b, ajena] });
+    assert.deepEqual(await etiquetasDe(a, b, ajena), [['VIP'], ['VIP'], []]);
+    assert.match((await ana.get(`${BASE}?lote=${lote}`, HTML)).texto, /«VIP» puesta a 1 contacto/);
+    assert.equal((await dora.post(`/panel_cliente/demo/contactos/lotes/${lote}/regreso`)).estado, 404);
+    await ana.post(`${BASE}/lotes/${lote}/regreso`);
+    assert.deepEqual(await etiquetasDe(a, b), [[], ['VIP']]);
+    assert.equal(
+      (await ana.post(`${BASE}/lotes`, { accion: 'etiquetar', etiqueta: '', ids: [a] })).estado,
+      422,
+    );
+    assert.equal((await ana.post(`${BASE}/lotes`, { accion: 'borrar' })).estado, 422);
+  });
+
+  test('todos los que coinciden con el filtro: IA y bloqueo, con aviso en el hilo, y de regreso', async () => {
+    const { contacto: a } = await recibir('aura', 'hola', '+526449990012');
+    const b = await crear({ nombre: 'B', bloqueado: true });
+    const lote = await enBloque({ accion: 'ia_no', todos: '1' }, '?bloqueado=no');
+    assert.deepEqual(await columna('ia_activa', a, b), [false, true]);
+    assert.match(
+      (
+        await sql<{ mensaje: string }>(
+          `select mensaje from historial_conversaciones where estado = 'interno'`,
+        )
+      )[0]?.mensaje ?? '',
+      /apagó las respuestas/,
+    );
+    await ana.post(`${BASE}/lotes/${lote}/regreso`);
+    assert.deepEqual(await columna('ia_activa', a, b), [true, true]);
+    await enBloque({ accion: 'bloquear', ids: [a] });
+    assert.deepEqual(await columna('bloqueado', a), [true]);
+    await enBloque({ accion: 'desbloquear', todos: '1' });
+    assert.deepEqual(await columna('bloqueado', a, b), [false, false]);
+  });
+
+  test('borrar y deshacer devuelve la persona con todo lo suyo, fila por fila', async () => {
+    const { contacto, id } = await recibir('aura', 'hola', '+526449990013');
+    await ana.post(`${BASE}/${contacto}`, { nombre: 'Eva', notas: 'descripción' });
+    await ana.post(`${BASE}/${contacto}/notas`, { texto: 'una nota' });
+    await ana.post(`${BASE}/${contacto}/etiquetas`, { nombre: 'VIP' });
+    await ana.post(`${BASE}/${contacto}/resumen`);
+    await sql(
+      `insert into adjuntos (nombre_nora, historial_id, tipo, ruta, estado) values ('aura', $1, 'image/png', 'aura/aa/x.png', 'listo')`,
+      [id],
+    );
+    await sql(
+      `insert into respuestas_ia (nombre_nora, contacto_id, historial_id, modo, motivo) values ('aura', $1, $2, 'local', 'respondida')`,
+      [contacto, id],
+    );
+    await sql('update contactos set epoca_resuelta = epoca; delete from atenciones');
+    const antes = await fotoDe(contacto);
+    const { cabeceras } = await ana.borrar(`${BASE}/${contacto}`);
+    const lote = /lote=([0-9a-f-]{36})/.exec(cabeceras.get('location') ?? '')?.[1];
+    assert.equal((await sql('select from contactos')).length, 0);
+    assert.equal((await sql('select from adjuntos where historial_id = $1', [id])).length, 0);
+    await ana.post(`${BASE}/lotes/${lote}/regreso`);
+    const despues = await fotoDe(contacto);
+    despues['eventos_contacto'] = despues['eventos_contacto']?.filter(
+      (e) => (e as { tipo: string }).tipo !== 'recuperado',
+    );
+    assert.deepEqual(despues, antes);
+  });
+
+  test('si la persona volvió a escribir mientras estaba borrada, al deshacer recupera su historia en la ficha nueva', async () => {
+    const { contacto } = await recibir('aura', 'antes de borrar', '+526449990014');
+    await ana.post(`${BASE}/${contacto}`, { nombre: 'Eva' });
+    const lote = await enBloque({ accion: 'borrar', ids: [contacto] });
+    const { contacto: nuevo } = await recibir('aura', 'volví', '+5216449990014');
+    assert.notEqual(nuevo, contacto);
+    await ana.post(`${BASE}/lotes/${lote}/regreso`);
+    const [k] = await sql<{ id: string; nombre: string; n: string; pendientes: string }>(
+      `select k.id, k.nombre, (select count(*) from historial_conversaciones h where h.contacto_id = k.id) n, (select count(*) from historial_conversaciones h where h.contacto_id = k.id and h.epoca > k.epoca_resuelta) pendientes from contactos k where nombre_nora = 'aura'`,
+    );
+    assert.deepEqual({ ...k }, { id: nuevo, nombre: 'Eva', n: '2', pendientes: '1' });
+  });
+
+  test('lo grande va por un trabajo y se puede deshacer igual', async () => {
+    await sql(
+      `insert into contactos (nombre_nora, telefono, nombre) select 'aura', '+5266288' || lpad(i::text, 5, '0'), 'P ' || i from generate_series(1, 1201) i`,
+    );
+    const lote = await enBloque({ accion: 'etiquetar', etiqueta: 'Todos', todos: '1' });
+    await hasta(
+      async () =>
+        (await sql(`select from lotes_contactos where id = $1 and estado = 'hecho'`, [lote])).length === 1,
+      15_000,
+    );
+    assert.equal((await sql(`select from contactos where etiquetas = '{Todos}'`)).length, 1201);
+    await ana.post(`${BASE}/lotes/${lote}/regreso`);
+    await hasta(
+      async () =>
+        (await sql(`select from lotes_contactos where id = $1 and estado = 'deshecho'`, [lote])).length === 1,
+      15_000,
+    );
+    assert.equal((await sql(`select from contactos where etiquetas <> '{}'`)).length, 0);
+  });
+});
+
+describe('unir y separar', () => {
+  test('unir pasa todo a una ficha y deshacer deja las dos exactamente como estaban', async () => {
+    const { contacto: d } = await recibir('aura', 'desde mi número de siempre', '+526449990020');
+    await recibir('aura', 'otra cosa', '+526449990020');
+    const { contacto: o } = await recibir('aura', 'desde el número nuevo', '+526449990021');
+    await sql(
+      `insert into rafagas (nombre_nora, contacto_id, epoca, resultado) values ('aura', $1, 1, 'respondida'), ('aura', $2, 1, 'respondida')`,
+      [d, o],
+    );
+    await ana.post(`${BASE}/${d}`, { nombre: 'Eva Ruiz', correo: 'eva@x.mx', notas: 'de siempre' });
+    await ana.post(`${BASE}/${o}`, { nombre: 'Evita', empresa: 'Florería', notas: 'la nueva', acepta: 'no' });
+    for (const [id, e] of [
+      [d, 'VIP'],
+      [o, 'Novia'],
+    ] as const)
+      await ana.post(`${BASE}/${id}/etiquetas`, { nombre: e });
+    await ana.post(`${BASE}/${o}/notas`, { texto: 'nota de la otra' });
+    const antes = [await fotoDe(d), await fotoDe(o)];
+    const pagina = await ana.get(`${BASE}/${d}/union?con=${o}`, HTML);
+    assert.match(pagina.texto, /Evita/);
+    assert.equal(
+      (
+        await ana.post(`${BASE}/${d}/union`, {
+          con: o,
+          nombre: 'destino',
+          telefono: 'destino',
+          correo: 'destino',
+          empresa: 'destino',
+        })
+      ).estado,
+      303,
+    );
+    const [k] = await sql<Record<string, unknown>>(
+      'select id, nombre, empresa, notas, etiquetas, acepta_envios, no_leidos from contactos',
+    );
+    assert.deepEqual(k, {
+      id: d,
+      nombre: 'Eva Ruiz',
+      empresa: 'Florería',
+      notas: 'de siempre\nla nueva',
+      etiquetas: ['VIP', 'Novia'],
+      acepta_envios: false,
+      no_leidos: 3,
+    });
+    assert.equal((await sql(`select from historial_conversaciones where contacto_id = $1`, [d])).length, 3);
+    const [u] = await sql<{ id: string }>('select id from uniones_contactos');
+    assert.equal((await dora.borrar(`/panel_cliente/demo/contactos/${d}/uniones/${u?.id}`)).estado, 404);
+    assert.equal((await ana.borrar(`${BASE}/${d}/uniones/${u?.id}`)).estado, 303);
+    const despues = [await fotoDe(d), await fotoDe(o)];
+    for (const f of [...antes, ...despues]) {
+      f['eventos_contacto'] = f['eventos_contacto']?.filter(
+        (e) => !['union', 'separacion'].includes((e as { tipo: string }).tipo),
+      );
+      // La época de la que se queda sólo sube: así una respuesta a medio pensar no se cuela.
+      for (const c of f['contactos'] ?? [])
+        for (const clave of ['updated_at', 'epoca']) delete (c as Record<string, unknown>)[clave];
+    }
+    assert.deepEqual(despues, antes);
+    assert.equal((await ana.borrar(`${BASE}/${d}/uniones/${u?.id}`)).estado, 409);
+  });
+
+  test('lo que escriba desde cualquiera de sus números llega a la ficha unida, y al separar se va con quien es', async () => {
+    const { contacto: d } = await recibir('aura', 'uno', '+526449990022');
+    const { contacto: o } = await recibir('aura', 'dos', '+526449990023');
+    await ana.post(`${BASE}/${d}/union`, { con: o });
+    assert.equal((await recibir('aura', 'desde el segundo', '+5216449990023')).contacto, d);
+    assert.equal((await recibir('aura', 'desde el primero', '+526449990022')).contacto, d);
+    assert.equal((await sql(`select from contactos where nombre_nora = 'aura'`)).length, 1);
+    assert.equal((await recibir('demo', 'a otra nora', '+526449990023')).contacto === d, false);
+    assert.equal((await ana.post(BASE, { nombre: 'Repetida', telefono: '+526449990023' }, HTML)).estado, 422);
+    assert.match((await ana.get(`${BASE}/lista?q=9990023`, PARCIAL)).texto, new RegExp(d));
+    const [u] = await sql<{ id: string }>('select id from uniones_contactos');
+    await ana.borrar(`${BASE}/${d}/uniones/${u?.id}`);
+    const de = async (id: string) =>
+      (
+        await sql<{ mensaje: string }>(
+          `select mensaje from historial_conversaciones where contacto_id = $1 and estado <> 'interno' order by fecha_hora`,
+          [id],
+        )
+      ).map((m) => m.mensaje);
+    assert.deepEqual(await de(d), ['uno', 'desde el primero']);
+    assert.deepEqual(await de(o), ['dos', 'desde el segundo']);
+    assert.equal((await recibir('aura', 'ya separada', '+526449990023')).contacto, o);
+  });
+
+  test('lo que quedó sin contestar en las dos sigue sin contestar tras unir', async () => {
+    const { contacto: d } = await recibir('aura', 'a', '+526449990024');
+    const { contacto: o } = await recibir('aura', 'b', '+526449990025');
+    await ana.post(`${BASE}/${d}/union`, { con: o });
+    const { data } = await web.ctx.bd.servicio.rpc('contexto_ia', { p_contacto: d } as never);
+    const c = data as unknown as { pendiente: boolean; rafaga: { texto: string }[] };
+    assert.equal(c.pendiente, true);
+    assert.deepEqual(
+      c.rafaga.map((m) => m.texto),
+      ['a', 'b'],
+    );
+    assert.equal((await sql('select from atenciones where contacto_id = $1', [d])).length, 1);
+  });
+
+  test('se sugieren repetidos por teléfono, correo y nombre, y «no son la misma» los quita', async () => {
+    const a = await crear({ nombre: 'Lucía Valenzuela', telefono: '+526621112233' });
+    const b = await crear({ nombre: 'lucia VALENZUELA', telefono: '+526621112244' });
+    const c = await crear({ nombre: 'C', correo: 'uno@x.mx' });
+    const d = await crear({ nombre: 'D', correo: 'UNO@x.mx' });
+    await crear({ nombre: 'Lucía Valenzuela', telefono: '+526621112255', nora: 'demo' });
+    const { texto } = await ana.get(`${BASE}/duplicados`, HTML);
+    assert.match(texto, /Mismo correo/);
+    assert.match(texto, /Mismo nombre/);
+    assert.equal((texto.match(/No son la misma/g) ?? []).length, 2);
+    assert.match((await ana.get(`${BASE}/${c}/repetidos`, PARCIAL)).texto, new RegExp(d));
+    assert.match((await ana.get(`${BASE}/${a}/repetidos`, PARCIAL)).texto, new RegExp(b));
+    assert.equal((await ana.post(`${BASE}/duplicados`, { a, b })).estado, 303);
+    assert.doesNotMatch((await ana.get(`${BASE}/${a}/repetidos`, PARCIAL)).texto, new RegExp(b));
+    assert.equal((await dora.post('/panel_cliente/demo/contactos/duplicados', { a: c, b: d })).estado, 404);
+  });
+});
+
+describe('el muro', () => {
+  test('ninguna ruta deja ver ni tocar lo de otra nora', async () => {
+    const id = await crear({ nombre: 'Secreta', telefono: '+526625550000' });
+    const otro = await crear({ nombre: 'Secreta dos' });
+    const suya = await crear({ nombre: 'De demo', nora: 'demo' });
+    await ana.post(`${BASE}/${id}/notas`, { texto: 'privada' });
+    const [n] = await sql<{ id: string }>('select id from notas_contacto');
+    await ana.post(`${BASE}/segmentos?q=secreta`, { nombre: 'S' });
+    await ana.post(`${BASE}/campos`, { titulo: 'Campo', tipo: 'texto' });
+    const [s] = await sql<{ id: string }>('select id from segmentos');
+    const [c] = await sql<{ id: string }>('select id from campos_contacto');
+    const D = '/panel_cliente/demo/contactos';
+    for (const ruta of [D, `${D}/lista`, `${D}/exportar.csv`])
+      assert.doesNotMatch((await dora.get(ruta, HTML)).texto, /Secreta/);
+    for (const ruta of [
+      `${D}/${id}`,
+      `${D}/${id}/linea`,
+      `${D}/${id}/repetidos`,
+      `${D}/${id}/union`,
+      `${D}/${suya}/union?con=${id}`,
+    ])
+      assert.equal((await dora.get(ruta, HTML)).estado, 404, ruta);
+    for (const [ruta, datos] of [
+      [`${D}/${id}`, { nombre: 'Robada' }],
+      [`${D}/${id}/notas`, { texto: 'x' }],
+      [`${D}/${id}/notas/${n?.id}`, { texto: 'x' }],
+      [`${D}/${id}/etiquetas`, { nombre: 'x' }],
+      [`${D}/${id}/ia`, {}],
+      [`${D}/${id}/bloqueo`, {}],
+      [`${D}/${id}/resumen`, {}],
+      [`${D}/${suya}/union`, { con: id }],
+      [`${D}/${id}/union`, { con: otro }],
+      [`${D}/segmentos/${s?.id}?q=x`, { nombre: 'x' }],
+      [`${D}/campos/${c?.id}`, { titulo: 'x' }],
+    ] as const) {
+      assert.equal((await dora.post(ruta, datos)).estado, 404, ruta);
+    }
+    for (const ruta of [
+      `${D}/${id}`,
+      `${D}/${id}/ia`,
+      `${D}/${id}/bloqueo`,
+      `${D}/${id}/etiquetas/x`,
+      `${D}/${id}/notas/${n?.id}`,
+      `${D}/campos/${c?.id}`,
+    ])
+      assert.equal((await dora.borrar(ruta)).estado, 404, ruta);
+    for (const tabla of [
+      'contactos',
+      'segmentos',
+      'campos_contacto',
+      'notas_contacto',
+      'eventos_contacto',
+      'uniones_contactos',
+      'lotes_contactos',
+      'importaciones_contactos',
+      'importaciones_contactos_filas',
+      'reglas_etiquetas',
+      'resumenes_contacto',
+      'telefonos_contacto',
+    ] as const) {
+      const { data } = await web.ctx.bd.deNora('demo').from(tabla).select('nombre_nora').throwOnError();
+      assert.ok(
+        (data as { nombre_nora: string }[]).every((f) => f.nombre_nora === 'demo'),
+        tabla,
+      );
+    }
+    assert.equal((await ana.get(`${BASE}/${id}`, HTML)).estado, 200);
+    await web.ctx.bd.servicio
+      .rpc('cambiar_modulo', { p_nora: 'aura', p_modulo: 'contactos', p_activo: false })
+      .throwOnError();
+    await hasta(() => !web.ctx.registro.moduloActivo('aura', 'contactos'));
+    assert.equal((await ana.get(BASE, HTML)).estado, 404);
+    await web.ctx.bd.servicio
+      .rpc('cambiar_modulo', { p_nora: 'aura', p_modulo: 'contactos', p_activo: true })
+      .throwOnError();
+    await hasta(() => web.ctx.registro.moduloActivo('aura', 'contactos'));
+    await esperar(5);
+  });
+});
+
+async function sql<T extends object = Record<string, unknown>>(
+  texto: string,
+  valores?: unknown[],
+): Promise<T[]> {
+  return (await web.ctx.bd.pool.query(texto, valores)).rows as T[];
+}
+
+async function crear({
+  nora = 'aura',
+  ...datos
+}: Record<string, unknown> & { nora?: string }): Promise<string> {
+  const fila = { telefono: `+5266${(numero++).toString().padStart(8, '0')}`, nombre_nora: nora, ...datos };
+  const columnas = Object.keys(fila);
+  const [k] = await sql<{ id: string }>(
+    `insert into contactos (${columnas.join(', ')}) values (${columnas.map((_, i) => `$${i + 1}`).join(', ')}) returning id`,
+    Object.values(fila),
+  );
+  return k?.id ?? '';
+}
+
+async function recibir(
+  nora: string,
+  cuerpo: string,
+  telefono: string,
+  referido?: object,
+): Promise<{ contacto: string; id: string }> {
+  const to = nora === 'aura' ? '+526620000001' : '+526620000002';
+  const { data } = await web.ctx.bd.servicio
+    .rpc('recibir_mensajes', {
+      p: [
+        { sid: `SM${randomUUID()}`, to, telefono, cuerpo, crudo: {}, ...(referido && { referido }) },
+      ] as never,
+    })
+    .throwOnError();
+  const [r] = data as unknown as { c: string; id: string; r: string }[];
+  assert.equal(r?.r, 'nuevo');
+  return { contacto: r?.c ?? '', id: r?.id ?? '' };
+}
+
+async function salen(filtro: Record<string, string | string[]>): Promise<string[]> {
+  const q = new URLSearchParams();
+  for (const [clave, valor] of Object.entries(filtro)) for (const v of [valor].flat()) q.append(clave, v);
+  const r = await ana.get(`${BASE}/lista?${q}`, PARCIAL);
+  assert.equal(r.estado, 200);
+  return idsDe(r.texto);
+}
+
+function idsDe(texto: string): string[] {
+  return [...texto.matchAll(/id="contacto-([0-9a-f-]{36})"/g)].map((h) => h[1] ?? '');
+}
+
+async function enBloque(datos: Record<string, string | string[]>, consulta = ''): Promise<string> {
+  const r = await ana.post(`${BASE}/lotes${consulta}`, datos);
+  assert.equal(r.estado, 303, r.texto);
+  return /lote=([0-9a-f-]{36})/.exec(r.cabeceras.get('location') ?? '')?.[1] ?? '';
+}
+
+async function columna(nombre: string, ...ids: string[]): Promise<unknown[]> {
+  const filas = await sql<{ id: string; v: unknown }>(
+    `select id, ${nombre} v from contactos where id = any ($1)`,
+    [ids],
+  );
+  return ids.map((id) => filas.find((f) => f.id === id)?.v);
+}
+const etiquetasDe = (...ids: string[]) => columna('etiquetas', ...ids);
+
+/** Todo lo que cuelga de un contacto, en cualquier tabla, ordenado. */
+async function fotoDe(contacto: string): Promise<Record<string, object[] | undefined>> {
+  const foto: Record<string, object[] | undefined> = {};
+  const tablas = await sql<{ t: string; c: string }>(
+    `select x.tabla::text t, x.columna::text c from interno.hijas_de('contactos') x where x.tabla::text <> 'atenciones' order by 1`,
+  );
+  for (const { t, c } of [{ t: 'contactos', c: 'id' }, ...tablas]) {
+    foto[t] = (
+      await sql<{ j: object }>(
+        `select to_jsonb(z) j from ${t} z where ${c} = $1 order by to_jsonb(z)::text`,
+        [contacto],
+      )
+    ).map((f) => f.j);
+  }
+  for (const k of foto['contactos'] ?? []) delete (k as Record<string, unknown>)['updated_at'];
+  foto['adjuntos'] = (
+    await sql<{ j: object }>(
+      'select to_jsonb(a) j from adjuntos a join historial_conversaciones h on h.id = a.historial_id where h.contacto_id = $1',
+      [contacto],
+    )
+  ).map((f) => f.j);
+  return foto;
+}

@@ -1,0 +1,368 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import { importarContactos } from '../src/modulos/contactos/importar.ts';
+import { tareasContactos } from '../src/modulos/contactos/trabajos.ts';
+import { abrirWeb, crearNora, crearUsuario, hasta, type Visitante, type Web } from './apoyo/web.ts';
+
+const BASE = '/panel_cliente/aura/contactos';
+
+let web: Web;
+let ana: Visitante;
+let dora: Visitante;
+
+before(async () => {
+  web = await abrirWeb();
+  for (const nora of ['aura', 'demo']) await crearNora(web.ctx, nora, ['contactos']);
+  await crearUsuario(web.ctx, { correo: 'ana@aura.mx', noras: { aura: 'dueno' } });
+  await crearUsuario(web.ctx, { correo: 'dora@demo.mx', noras: { demo: 'dueno' } });
+  ana = web.visitante();
+  dora = web.visitante();
+  await ana.entrar('ana@aura.mx');
+  await dora.entrar('dora@demo.mx');
+  await web.ctx.trabajos.atender(tareasContactos(web.ctx));
+});
+after(() => web.cerrar());
+beforeEach(() =>
+  sql(
+    `delete from contactos; delete from etiquetas; delete from importaciones_contactos; delete from campos_contacto`,
+  ),
+);
+
+describe('importar un CSV', () => {
+  test('cada fila acaba creada, actualizada, igual o rechazada con su motivo, y repetir el archivo no duplica nada', async () => {
+    await sql(
+      `insert into campos_contacto (nombre_nora, clave, titulo, tipo, opciones) values ('aura', 'talla', 'Talla', 'numero', '{}'), ('aura', 'sucursal', 'Sucursal', 'lista', '{Centro,Norte}')`,
+    );
+    await sql(
+      `insert into contactos (nombre_nora, telefono, nombre, acepta_envios, etiquetas, notas) values ('aura', '+5216620000009', 'Vieja', false, '{VIP}', 'de antes')`,
+    );
+    await sql(`insert into etiquetas (nombre_nora, nombre) values ('aura', 'VIP')`);
+    const csv = [
+      'Celular,Nombre completo,E-mail,Empresa,Etiquetas,Notas,Talla,Sucursal,Acepta envíos,Otra cosa',
+      '6620000001,Ana López,ana@x.mx,Florería,cliente; vip,hola,1.5,norte,sí,x',
+      '662 000 0009,Nueva,,,Novia,más notas,,,sí,x',
+      '"\'+52 1 662 000 0002","José ""Pepe"" Ñ",,,,,,,,',
+      ',Sin teléfono,,,,,,,,',
+      '12,Corto,,,,,,,,',
+      '6620000003,Correo malo,no-es,,,,,,,',
+      '6620000004,Talla mala,,,,,grande,,,',
+      '+526620000001,Repetida,,,,,,,,',
+      `6620000005,${'x'.repeat(10_000)},,,,,,,,`,
+      "6620000006,'=HYPERLINK(1),,,,,,,,",
+      '6620000007,🎀 \u202eابن,,,,,,,,',
+    ].join('\r\n');
+    const primera = await importar(csv, { etiqueta: 'Expo' });
+    assert.deepEqual(cuentas(primera), {
+      estado: 'terminada',
+      total: 11,
+      creadas: 4,
+      actualizadas: 1,
+      iguales: 0,
+      rechazadas: 6,
+    });
+    const filas = await sql<{ linea: number; motivo: string }>(
+      `select linea, motivo from importaciones_contactos_filas where resultado = 'rechazada' order by linea`,
+    );
+    assert.deepEqual(
+      filas.map((f) => f.linea),
+      [5, 6, 7, 8, 9, 10],
+    );
+    for (const [i, m] of [
+      /Falta el teléfono/,
+      /no es un teléfono válido/,
+      /no es un correo/,
+      /Talla: Escribe un número/,
+      /ya venía en la línea 2/,
+      /200 caracteres/,
+    ].entries())
+      assert.match(filas[i]?.motivo ?? '', m);
+    const [a] = await sql(
+      `select nombre, correo, empresa, etiquetas, notas, acepta_envios, datos, ultimo_mensaje = sin_mensajes() s from contactos where telefono = '+526620000001'`,
+    );
+    assert.deepEqual(a, {
+      nombre: 'Ana López',
+      correo: 'ana@x.mx',
+      empresa: 'Florería',
+      etiquetas: ['Expo', 'VIP', 'cliente'],
+      notas: 'hola',
+      acepta_envios: true,
+      datos: { talla: 1.5, sucursal: 'Norte' },
+      s: true,
+    });
+    const [v] = await sql(
+      `select nombre, telefono, etiquetas, notas, acepta_envios from contactos where clave_telefono = '+526620000009'`,
+    );
+    assert.deepEqual(
+      v,
+      {
+        nombre: 'Nueva',
+        telefono: '+5216620000009',
+        etiquetas: ['VIP', 'Expo', 'Novia'],
+        notas: 'de antes\nmás notas',
+        acepta_envios: false,
+      },
+      'la BAJA se respeta y las notas se suman',
+    );
+    assert.equal((await sql(`select from contactos where nombre = '=HYPERLINK(1)'`)).length, 1);
+    const otra = await importar(csv, { etiqueta: 'Expo' });
+    assert.deepEqual(cuentas(otra), {
+      estado: 'terminada',
+      total: 11,
+      creadas: 0,
+      actualizadas: 0,
+      iguales: 5,
+      rechazadas: 6,
+    });
+    assert.equal((await sql(`select from contactos where nombre_nora = 'aura'`)).length, 5);
+    const { texto } = await ana.get(`${BASE}/importaciones/${String(primera['id'])}/rechazadas.csv`);
+    assert.match(texto, /^\ufeff?Celular,Nombre completo.*Por qué se rechazó\r\n/);
+    assert.match(texto, /,Sin teléfono,.*5,Falta el teléfono/);
+  });
+
+  test('Excel en español: punto y coma, Windows-1252 y sin títulos', async () => {
+    const bytes = Buffer.from('662 100 0001;Peñalosa Íñigo;Muñoz y Cía\n6621000002;Sofía;\n', 'latin1');
+    const r = await importar(bytes, { columna: ['telefono', 'nombre', 'empresa'] });
+    assert.deepEqual(cuentas(r), {
+      estado: 'terminada',
+      total: 2,
+      creadas: 2,
+      actualizadas: 0,
+      iguales: 0,
+      rechazadas: 0,
+    });
+    assert.deepEqual(await sql(`select nombre, empresa from contactos order by telefono`), [
+      { nombre: 'Peñalosa Íñigo', empresa: 'Muñoz y Cía' },
+      { nombre: 'Sofía', empresa: null },
+    ]);
+  });
+
+  test('los modos: completar respeta lo que hay y saltar no toca a nadie', async () => {
+    await sql(
+      `insert into contactos (nombre_nora, telefono, nombre) values ('aura', '+526620000001', 'Original')`,
+    );
+    const csv = 'telefono,nombre,empresa\n6620000001,Del archivo,Empresa\n';
+    assert.equal((await importar(csv, { modo: 'saltar' }))['iguales'], 1);
+    assert.equal((await importar(csv, { modo: 'completar' }))['actualizadas'], 1);
+    assert.deepEqual(await sql('select nombre, empresa from contactos'), [
+      { nombre: 'Original', empresa: 'Empresa' },
+    ]);
+  });
+
+  test('lo que no es un CSV sano se rechaza entero, con qué línea y qué hacer, y no guarda nada', async () => {
+    const casos: [string | Buffer, number, RegExp][] = [
+      ['telefono,nombre\n6621,"Ana\n6622,Beto\n', 422, /comillas que se abren y nunca se cierran/],
+      ['telefono,nombre\n6621,"Ana" López\n', 422, /línea 2.*comillas/],
+      [Buffer.from([0x50, 0x4b, 3, 4, 0, 0, 0]), 415, /Excel/],
+      [Buffer.from('%PDF-1.7 ...'), 415, /PDF/],
+      [Buffer.from('telefono\n66\u0000210\n'), 415, /no es texto/],
+      ['', 422, /vacío/],
+      ['telefono,nombre\n', 422, /sólo tiene los títulos/],
+    ];
+    for (const [contenido, estado, mensaje] of casos) {
+      const r = await subir(ana, BASE, contenido);
+      assert.equal(r.estado, estado, r.texto);
+      assert.match(r.texto, mensaje);
+    }
+    assert.equal(
+      (await fetchCrudo(ana, `${BASE}/importaciones`, 'hola', { 'content-type': 'text/plain' })).status,
+      422,
+    );
+    const enorme = await fetchCrudo(ana, `${BASE}/importaciones`, 'x', {
+      'content-type': 'multipart/form-data; boundary=x',
+      'content-length': String(200 * 1024 * 1024),
+    }).catch(() => null);
+    if (enorme) assert.equal(enorme.status, 413);
+    assert.equal((await sql('select from importaciones_contactos')).length, 0);
+    assert.equal((await sql('select from contactos')).length, 0);
+  });
+
+  test('sin columna de teléfono, o con dos a lo mismo, no empieza', async () => {
+    const { id } = await subir(ana, BASE, 'a,b\nuno,dos\n');
+    for (const [columna, mensaje] of [
+      [['nombre', ''], /cuál columna es el teléfono/],
+      [['telefono', 'telefono'], /Dos columnas van a/],
+    ] as const) {
+      const r = await ana.post(`${BASE}/importaciones/${id}/inicio`, { columna: [...columna] });
+      assert.equal(r.estado, 422);
+      assert.match(r.texto, mensaje);
+    }
+  });
+
+  test('un trabajo que se corta a la mitad y se repite sigue donde iba; dos a la vez no duplican', async () => {
+    const csv = `telefono,nombre\n${Array.from({ length: 2500 }, (_, i) => `66230${String(i).padStart(5, '0')},P ${i}`).join('\n')}\n`;
+    const { id } = await subir(ana, BASE, csv);
+    await sql(
+      `update importaciones_contactos set estado = 'en_fila', mapeo = '["telefono","nombre"]', opciones = '{"encabezado":true}' where id = $1`,
+      [id],
+    );
+    let tandas = 0;
+    const bd = {
+      ...web.ctx.bd,
+      deNora: (n: string) => {
+        const cliente = web.ctx.bd.deNora(n);
+        return new Proxy(cliente, {
+          get: (o, p) =>
+            p === 'rpc'
+              ? (f: string, d: object) => {
+                  if (f === 'importar_contactos' && ++tandas === 2) throw new Error('se cortó la luz');
+                  return o.rpc(f as never, d as never);
+                }
+              : Reflect.get(o, p),
+        });
+      },
+    };
+    await assert.rejects(importarContactos({ ...web.ctx, bd }, 'aura', id), /se cortó la luz/);
+    assert.equal((await sql('select from contactos')).length, 1000);
+    await Promise.all([
+      importarContactos(web.ctx, 'aura', id),
+      importarContactos(web.ctx, 'aura', id).catch(() => {}),
+    ]);
+    await importarContactos(web.ctx, 'aura', id);
+    const [imp] = await sql(`select estado, procesadas, creadas, rechazadas from importaciones_contactos`);
+    assert.deepEqual(imp, { estado: 'terminada', procesadas: 2500, creadas: 2500, rechazadas: 0 });
+    assert.equal((await sql('select from importaciones_contactos_filas')).length, 2500);
+  });
+
+  test('otra nora no ve, no empieza ni descarga una importación ajena', async () => {
+    const { id } = await subir(ana, BASE, 'telefono\n6620000001\n');
+    const D = '/panel_cliente/demo/contactos';
+    for (const ruta of [`${D}/importaciones/${id}`, `${D}/importaciones/${id}/rechazadas.csv`])
+      assert.equal((await dora.get(ruta)).estado, 404);
+    assert.equal((await dora.post(`${D}/importaciones/${id}/inicio`, { columna: ['telefono'] })).estado, 404);
+    assert.equal((await dora.borrar(`${D}/importaciones/${id}`)).estado, 404);
+    await importarContactos(web.ctx, 'demo', id);
+    assert.equal((await sql('select from contactos')).length, 0);
+    assert.equal((await ana.borrar(`${BASE}/importaciones/${id}`)).estado, 303);
+    assert.equal(
+      (await sql<{ estado: string }>('select estado from importaciones_contactos'))[0]?.estado,
+      'cancelada',
+    );
+  });
+});
+
+describe('exportar', () => {
+  test('lo que parece fórmula sale escapado, y el archivo exportado se vuelve a importar idéntico', async () => {
+    await sql(
+      `insert into campos_contacto (nombre_nora, clave, titulo, tipo) values ('aura', 'talla', 'Talla', 'numero')`,
+    );
+    const malos = [
+      '=1+1',
+      '+cmd',
+      '-2+3',
+      '@SUM(A1)',
+      '\tcon tab',
+      'coma, "comillas"\ny salto',
+      '🎀 \u202eابن',
+    ];
+    for (const [i, nombre] of malos.entries())
+      await sql(
+        `insert into contactos (nombre_nora, telefono, nombre, empresa, etiquetas, datos) values ('aura', $1, $2, $2, '{VIP}', '{"talla":-5}')`,
+        [`+52662000100${i}`, nombre],
+      );
+    const { texto, cabeceras } = await ana.get(`${BASE}/exportar.csv`);
+    assert.match(cabeceras.get('content-disposition') ?? '', /contactos_aura_\d{4}/);
+    for (const celda of texto.split(/[,\r\n]/)) assert.doesNotMatch(celda, /^"?[=+@\t]/, celda);
+    assert.match(texto, /'=1\+1/);
+    assert.match(texto, /'\+526620001000/);
+    const antes = await sql(
+      "select telefono, btrim(nombre, E'\\t') nombre, etiquetas, datos from contactos order by telefono",
+    );
+    await sql('delete from contactos');
+    const r = await importar(texto);
+    assert.equal(
+      r['creadas'],
+      malos.length,
+      JSON.stringify(await sql('select motivo from importaciones_contactos_filas')),
+    );
+    assert.deepEqual(
+      await sql('select telefono, nombre, etiquetas, datos from contactos order by telefono'),
+      antes,
+    );
+  });
+
+  test('exporta sólo lo filtrado o lo elegido, completo aunque pase de mil, y nada ajeno', async () => {
+    await sql(
+      `insert into contactos (nombre_nora, telefono, nombre) select case when i <= 2300 then 'aura' else 'demo' end, '+5266299' || lpad(i::text, 5, '0'), 'P' || i from generate_series(1, 2400) i`,
+    );
+    const todos = (await ana.get(`${BASE}/exportar.csv`)).texto.trim().split('\r\n');
+    assert.equal(todos.length, 2301);
+    assert.equal(new Set(todos).size, 2301);
+    assert.equal((await ana.get(`${BASE}/exportar.csv?q=P2299`)).texto.trim().split('\r\n').length, 2);
+    const [k] = await sql<{ id: string }>(`select id from contactos where nombre = 'P7'`);
+    const [x] = await sql<{ id: string }>(`select id from contactos where nombre = 'P2350'`);
+    const elegidos = (await ana.post(`${BASE}/exportar`, { ids: [k?.id ?? '', x?.id ?? ''] })).texto
+      .trim()
+      .split('\r\n');
+    assert.equal(elegidos.length, 2);
+    assert.match(elegidos[1] ?? '', /^P7,/);
+  });
+});
+
+async function sql<T extends object = Record<string, unknown>>(
+  texto: string,
+  valores?: unknown[],
+): Promise<T[]> {
+  return (await web.ctx.bd.pool.query(texto, valores)).rows as T[];
+}
+
+function cuentas(i: Record<string, unknown>) {
+  const { estado, total, creadas, actualizadas, iguales, rechazadas } = i;
+  return { estado, total, creadas, actualizadas, iguales, rechazadas };
+}
+
+async function importar(
+  contenido: string | Buffer,
+  opciones: { modo?: string; etiqueta?: string; columna?: string[] } = {},
+): Promise<Record<string, unknown>> {
+  const { id, texto } = await subir(ana, BASE, contenido);
+  assert.ok(id, texto);
+  const [imp] = await sql<{ mapeo: string[] }>('select mapeo from importaciones_contactos where id = $1', [
+    id,
+  ]);
+  const { columna = imp?.mapeo ?? [], ...resto } = opciones;
+  const inicio = await ana.post(`${BASE}/importaciones/${id}/inicio`, { columna, ...resto });
+  assert.equal(inicio.estado, 303, inicio.texto);
+  await hasta(
+    async () =>
+      (await sql(`select from importaciones_contactos where id = $1 and terminado is not null`, [id]))
+        .length === 1,
+    20_000,
+  );
+  return (await sql('select * from importaciones_contactos where id = $1', [id]))[0] ?? {};
+}
+
+async function subir(
+  quien: Visitante,
+  base: string,
+  contenido: string | Buffer,
+): Promise<{ estado: number; texto: string; id: string }> {
+  const datos = new FormData();
+  datos.append(
+    'archivo',
+    new Blob([typeof contenido === 'string' ? contenido : new Uint8Array(contenido)]),
+    'contactos.csv',
+  );
+  const r = await fetchCrudo(quien, `${base}/importaciones`, datos);
+  const texto = await r.text();
+  return { estado: r.status, texto, id: r.status === 201 ? (JSON.parse(texto) as { id: string }).id : '' };
+}
+
+function fetchCrudo(
+  quien: Visitante,
+  ruta: string,
+  body: BodyInit,
+  cabeceras: Record<string, string> = {},
+): Promise<Response> {
+  return fetch(web.url + ruta, {
+    method: 'POST',
+    body,
+    headers: {
+      accept: 'application/json',
+      'x-csrf-token': quien.csrf,
+      cookie: [...quien.cookies].map(([n, v]) => `${n}=${v}`).join('; '),
+      'x-request-id': randomUUID(),
+      ...cabeceras,
+    },
+  });
+}
