@@ -144,12 +144,13 @@ async function romper(v: Visitante): Promise<{ error: { codigo: string; id_error
   const ana = await entrar('ana@ejemplo.mx');
   web.ctx.membresias.obtener = () => Promise.reject(new Error('secreto interno'));
   try {
-    const r = await ana.get('/noras');
-    assert.equal(r.estado, 500);
-    assert.doesNotMatch(r.texto, /secreto/);
     const pagina = await ana.get('/noras', { accept: 'text/html' });
     assert.equal(pagina.estado, 500);
     assert.doesNotMatch(pagina.texto, /secreto/);
+    // La misma falla se junta en un renglón, que guarda el identificador de la última vez.
+    const r = await ana.get('/noras');
+    assert.equal(r.estado, 500);
+    assert.doesNotMatch(r.texto, /secreto/);
     assert.equal((await v.get('/salud')).estado, 200);
     return r.json as { error: { codigo: string; id_error: string } };
   } finally {

@@ -161,7 +161,7 @@ test('rutas_registradas tiene una fila por ruta, nora activa y módulo activo', 
   const plantillas = web.rutas.lista();
   const esperadas = ['con', 'sin'].flatMap((nora) =>
     plantillas
-      .filter((p) => p.por_nora && (p.modulo === null || nora === 'con'))
+      .filter((p) => p.por_nora && (p.modulo === null || (nora === 'con' && p.modulo === 'chat')))
       .map((p) => `${nora} ${p.metodo} ${p.ruta.replace(':nombre_nora', nora)} ${p.blueprint}`),
   );
   const { rows } = await web.ctx.bd.pool.query<{ fila: string }>(
