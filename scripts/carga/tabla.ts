@@ -13,12 +13,21 @@ export interface Renglon {
 const INICIO = '<!-- carga:inicio -->';
 const FIN = '<!-- carga:fin -->';
 
+/** Tabla de Markdown con las columnas alineadas, como la deja el formateador: el README debe pasar su revisión. */
 export function escribirTabla(renglones: Renglon[]): string {
-  const lineas = renglones.map(
-    (r) =>
-      `| ${r.que} | ${r.resultado} | ${r.meta ?? ''} | ${r.cumple === undefined || r.cumple === null ? '' : r.cumple ? 'sí' : '**no**'} |`,
-  );
-  return ['| Qué se mide | Resultado | Meta | ¿Cumple? |', '| --- | --- | --- | --- |', ...lineas].join('\n');
+  const filas = [
+    ['Qué se mide', 'Resultado', 'Meta', '¿Cumple?'],
+    ...renglones.map((r) => [
+      r.que,
+      r.resultado,
+      r.meta ?? '',
+      r.cumple === undefined || r.cumple === null ? '' : r.cumple ? 'sí' : '**no**',
+    ]),
+  ];
+  const anchos = [0, 1, 2, 3].map((c) => Math.max(3, ...filas.map((f) => f[c]?.length ?? 0)));
+  const linea = (f: string[]) => `| ${f.map((x, c) => x.padEnd(anchos[c] ?? 0)).join(' | ')} |`;
+  const [cabeza = [], ...cuerpo] = filas;
+  return [linea(cabeza), linea(anchos.map((n) => '-'.repeat(n))), ...cuerpo.map(linea)].join('\n');
 }
 
 /** La máquina, en una línea: sin ella las cifras no dicen nada. */
