@@ -86,6 +86,8 @@ export async function abrirBanco(cuenta: Cuenta, urlTwilio: string, perfil: stri
           DATOS_DIR: datosDir,
           URL_PUBLICA: url,
           NORA_DEMO: '0',
+          // El de hoy no se ha hecho: correría a media medición.
+          RESPALDO_NOCTURNO: '0',
           NIVEL_LOG: 'warn',
           ADMIN_CORREO: ADMIN.correo,
           ADMIN_CLAVE: ADMIN.clave,
