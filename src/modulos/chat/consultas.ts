@@ -170,12 +170,23 @@ export async function ponerEtiqueta(
   contacto: string,
   nombre: string,
   color: string,
+  usuario: string,
 ): Promise<unknown> {
-  return llamar(bd, 'poner_etiqueta', { p_contacto: contacto, p_nombre: nombre, p_color: color });
+  return llamar(bd, 'poner_etiqueta_ficha', {
+    p_contacto: contacto,
+    p_nombre: nombre,
+    p_color: color,
+    p_usuario: usuario,
+  });
 }
 
-export async function quitarEtiqueta(bd: ClienteBd, contacto: string, nombre: string): Promise<unknown> {
-  return llamar(bd, 'quitar_etiqueta', { p_contacto: contacto, p_nombre: nombre });
+export async function quitarEtiqueta(
+  bd: ClienteBd,
+  contacto: string,
+  nombre: string,
+  usuario: string,
+): Promise<unknown> {
+  return llamar(bd, 'quitar_etiqueta_ficha', { p_contacto: contacto, p_nombre: nombre, p_usuario: usuario });
 }
 
 export async function reintentarEnvio(

@@ -207,13 +207,13 @@ export function crearRutasChat(ctx: Contexto): Router {
     '/:contacto/etiquetas',
     cambio((req, id) => {
       const { nombre } = leer(esquemas.cuerpoEtiqueta, req.body);
-      return consultas.ponerEtiqueta(req.nora.bd, id, nombre, tonoDe(nombre.toLowerCase()));
+      return consultas.ponerEtiqueta(req.nora.bd, id, nombre, tonoDe(nombre.toLowerCase()), idUsuario(req));
     }),
   );
   rutas.delete(
     '/:contacto/etiquetas/:nombre',
     cambio((req, id) =>
-      consultas.quitarEtiqueta(req.nora.bd, id, leer(esquemas.parametrosEtiqueta, req.params).nombre),
+      consultas.quitarEtiqueta(req.nora.bd, id, leer(esquemas.parametrosEtiqueta, req.params).nombre, idUsuario(req)),
     ),
   );
 
