@@ -3425,6 +3425,12 @@ export type Database = {
         };
         Returns: string;
       };
+      datos_variables: {
+        Args: {
+          p_contacto: string | null;
+        };
+        Returns: Json;
+      };
       descartar_cambio: {
         Args: {
           p_id: string | null;

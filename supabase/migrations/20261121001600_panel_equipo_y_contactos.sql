@@ -112,3 +112,33 @@ begin
 end $$;
 revoke execute on function public.panel_inicio(uuid) from public, anon, authenticated;
 grant execute on function public.panel_inicio(uuid) to nora_panel;
+
+-- Una respuesta rapida se llena con los datos de a quien se le escribe ---------------------------------------------------
+
+create function public.datos_variables(p_contacto uuid) returns jsonb language sql stable security definer set search_path = '' as $$
+  select jsonb_build_object('nora', jsonb_build_object('nombre_visible', b.nombre_visible, 'zona_horaria', b.zona_horaria, 'horario', b.horario), 'contacto', jsonb_build_object('nombre', k.nombre, 'telefono', k.telefono))
+    from public.contactos k join public.configuracion_bot b on b.nombre_nora = k.nombre_nora where k.id = p_contacto and k.nombre_nora = public.nora_actual()
+$$;
+revoke execute on function public.datos_variables(uuid) from public, anon, authenticated;
+grant execute on function public.datos_variables(uuid) to nora_panel;
+
+-- Filtrar por campos propios de cualquier tipo ---------------------------------------------------------------------------
+
+-- Un valor se lee como texto: se compara como numero solo si lo es, y una fecha ISO se ordena sola.
+create function interno.condicion_campos(f jsonb) returns text language plpgsql immutable set search_path = '' as $$
+declare c text := ''; par jsonb; v_clave text; v text;
+begin
+  for par in select e from jsonb_array_elements(case when jsonb_typeof(f->'campos') = 'array' then f->'campos' else '[]' end) e loop
+    v_clave := par->>'clave'; v := par->>'valor';
+    c := c || ' and k.datos <> ''{}'' and ' || case
+      when par->>'op' = 'contiene' then format('public.sin_acentos(k.datos->>%L) like %L', v_clave, public.como_patron(v))
+      when par->>'op' in ('min', 'max') and v ~ '^\d{4}-\d{2}-\d{2}$' then format('(k.datos->>%L) ~ ''^\d{4}-\d{2}-\d{2}$'' and (k.datos->>%L) collate "C" %s %L', v_clave, v_clave, case par->>'op' when 'min' then '>=' else '<=' end, v)
+      when par->>'op' in ('min', 'max') then format('case when (k.datos->>%L) ~ ''^-?\d+(\.\d+)?$'' then (k.datos->>%L)::numeric %s %L::numeric else false end', v_clave, v_clave, case par->>'op' when 'min' then '>=' else '<=' end, v)
+      else format('k.datos @> %L::jsonb', jsonb_build_object(v_clave, v)) end;
+  end loop;
+  return c;
+end $$;
+alter function interno.condicion_contactos(text, jsonb) rename to condicion_sin_campos;
+create function interno.condicion_contactos(p_nora text, f jsonb) returns text language sql stable set search_path = '' as $$
+  select interno.condicion_sin_campos(p_nora, f - 'campos') || interno.condicion_campos(f)
+$$;

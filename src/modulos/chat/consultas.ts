@@ -1,4 +1,5 @@
 import type { ClienteBd } from '../../datos/base_de_datos.ts';
+import type { DatosVariables } from '../../mensajes/variables.ts';
 import type { Cursor } from './esquemas.ts';
 import type { ContactoAbierto, FilaContacto, FilaHallazgo, FilaMensaje, Fuentes } from './presentar.ts';
 import type { FilaPlantilla, FilaProgramado } from './presentar_equipo.ts';
@@ -203,6 +204,14 @@ export async function fuentesDe(bd: ClienteBd, mensaje: string): Promise<Fuentes
 
 export async function buscarRapidas(bd: ClienteBd, q: string): Promise<{ atajo: string; texto: string }[]> {
   return llamar(bd, 'buscar_rapidas', { p_q: q, p_n: 8 });
+}
+
+/** Lo que las variables de un texto necesitan de la nora y de la persona; null si no es de aquí. */
+export async function datosVariables(
+  bd: ClienteBd,
+  contacto: string,
+): Promise<Omit<DatosVariables, 'ahora'> | null> {
+  return llamar(bd, 'datos_variables', { p_contacto: contacto });
 }
 
 /** El archivo, si es de esta nora: el muro lo decide la base. */
