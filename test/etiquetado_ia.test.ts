@@ -41,7 +41,9 @@ describe('del webhook a la etiqueta', () => {
   });
 
   test('sin etiquetas permitidas, o con el módulo apagado, ni se piden ni se ponen', async () => {
-    await n.sql(`insert into etiquetas (nombre_nora, nombre, ia_puede) values ('aura', 'Morosa', false), ('demo', 'Mayoreo', true)`);
+    await n.sql(
+      `insert into etiquetas (nombre_nora, nombre, ia_puede) values ('aura', 'Morosa', false), ('demo', 'Mayoreo', true)`,
+    );
     await modulo('demo', false);
     contestar(null);
     await preguntar(AURA, 'hola, una duda');
@@ -76,7 +78,9 @@ describe('del webhook a la etiqueta', () => {
     await preguntar(AURA, '¿CUANTO cuesta el tinte?');
     await preguntar(DEMO, '¿cuánto cuesta el martillo?');
     assert.deepEqual([await etiquetas('aura'), await etiquetas('demo')], [['Precio'], []]);
-    await n.sql(`delete from contactos; update configuracion_bot set ia_activa = false where nombre_nora = 'aura'`);
+    await n.sql(
+      `delete from contactos; update configuracion_bot set ia_activa = false where nombre_nora = 'aura'`,
+    );
     await n.escribir({ para: AURA, cuerpo: 'cuanto cuesta' });
     await hasta(async () => (await etiquetas('aura')).length === 1, 8000);
     await n.sql(`update configuracion_bot set ia_activa = true`);
@@ -106,8 +110,9 @@ function dicho(): string {
 }
 async function etiquetas(nora: string): Promise<string[]> {
   return (
-    (await n.sql<{ etiquetas: string[] }>('select etiquetas from contactos where nombre_nora = $1', [nora]))[0]
-      ?.etiquetas ?? []
+    (
+      await n.sql<{ etiquetas: string[] }>('select etiquetas from contactos where nombre_nora = $1', [nora])
+    )[0]?.etiquetas ?? []
   );
 }
 async function modulo(nora: string, activo: boolean): Promise<void> {
