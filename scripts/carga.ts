@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { abrirBanco, type Banco, type ServidorNora } from './carga/banco.ts';
 import { abrirHijo } from './carga/canal.ts';
+import { medirContactos, medirFiltros } from './carga/contactos.ts';
 import {
   medirArranque,
   medirEntrada,
@@ -29,7 +30,10 @@ import { medirTablero } from './carga/tablero.ts';
 const { values: opciones } = parseArgs({
   options: {
     readme: { type: 'boolean', default: false },
-    solo: { type: 'string', default: 'entrada,ritmo,paginas,vivo,respuesta,tablero,registro' },
+    solo: {
+      type: 'string',
+      default: 'entrada,ritmo,paginas,filtros,contactos,vivo,respuesta,tablero,registro',
+    },
     perfil: { type: 'string' },
     contactos: { type: 'string', default: '100000' },
   },
@@ -60,7 +64,9 @@ try {
     return banco;
   };
 
-  if (['entrada', 'ritmo', 'paginas', 'vivo', 'respuesta'].some((m) => pedidas.has(m))) {
+  if (
+    ['entrada', 'ritmo', 'paginas', 'filtros', 'contactos', 'vivo', 'respuesta'].some((m) => pedidas.has(m))
+  ) {
     const banco = await nuevoBanco();
     await sembrarNoras(banco, NORAS);
     avisar('noras sembradas');
@@ -120,6 +126,8 @@ async function medirConversacion(
   const nora = await banco.arrancar({ ...conModelo, ESPERA_RAFAGA_MS: '0', TOPE_RESPUESTAS_HORA: '1000' });
   const navegador = await entrar(nora.url);
   if (pedidas.has('paginas')) anotar(...(await medirPaginas(banco, navegador)));
+  if (pedidas.has('filtros')) anotar(...(await medirFiltros(navegador)));
+  if (pedidas.has('contactos')) anotar(...(await medirContactos(banco, nora, navegador)));
   if (pedidas.has('respuesta')) anotar(await medirRespuesta(nora, cuenta, proveedores));
   if (pedidas.has('vivo')) anotar(...(await medirVivo(nora, cuenta, navegador)));
   if (pedidas.has('entrada'))

@@ -568,6 +568,8 @@ export type Database = {
           aviso_cierre_en?: string | null;
           bienvenida_en?: string | null;
           bloqueado?: boolean;
+          busqueda?: string | null;
+          clave_telefono?: string | null;
           correo?: string | null;
           created_at?: string;
           datos?: Json;
@@ -604,6 +606,8 @@ export type Database = {
           aviso_cierre_en?: string | null;
           bienvenida_en?: string | null;
           bloqueado?: boolean;
+          busqueda?: string | null;
+          clave_telefono?: string | null;
           correo?: string | null;
           created_at?: string;
           datos?: Json;
@@ -3421,6 +3425,12 @@ export type Database = {
         };
         Returns: string;
       };
+      datos_variables: {
+        Args: {
+          p_contacto: string | null;
+        };
+        Returns: Json;
+      };
       descartar_cambio: {
         Args: {
           p_id: string | null;
@@ -4017,19 +4027,12 @@ export type Database = {
         };
         Returns: boolean;
       };
-      poner_etiqueta: {
-        Args: {
-          p_contacto: string | null;
-          p_nombre: string | null;
-          p_color?: string | null;
-        };
-        Returns: Json;
-      };
       poner_etiqueta_ficha: {
         Args: {
           p_contacto: string | null;
           p_nombre: string | null;
           p_usuario: string | null;
+          p_color?: string | null;
         };
         Returns: Json;
       };
@@ -4077,13 +4080,6 @@ export type Database = {
           p_id: string | null;
           p_usuario: string | null;
           p_confirmado?: boolean | null;
-        };
-        Returns: Json;
-      };
-      quitar_etiqueta: {
-        Args: {
-          p_contacto: string | null;
-          p_nombre: string | null;
         };
         Returns: Json;
       };
