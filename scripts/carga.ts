@@ -18,7 +18,9 @@ import {
 import type { Cuenta } from './carga/mensajes.ts';
 import { entrar } from './carga/navegador.ts';
 import { sembrarGrande, sembrarNoras } from './carga/siembra.ts';
+import { sembrarTablero } from './carga/siembra_tablero.ts';
 import { describirMaquina, escribirTabla, ponerEnReadme, type Renglon } from './carga/tabla.ts';
+import { medirTablero } from './carga/tablero.ts';
 
 /**
  * `npm run carga [-- --readme] [-- --solo=entrada,paginas] [-- --perfil=carpeta] [-- --contactos=100000]`
@@ -28,7 +30,10 @@ import { describirMaquina, escribirTabla, ponerEnReadme, type Renglon } from './
 const { values: opciones } = parseArgs({
   options: {
     readme: { type: 'boolean', default: false },
-    solo: { type: 'string', default: 'entrada,ritmo,paginas,filtros,contactos,vivo,respuesta,registro' },
+    solo: {
+      type: 'string',
+      default: 'entrada,ritmo,paginas,filtros,contactos,vivo,respuesta,tablero,registro',
+    },
     perfil: { type: 'string' },
     contactos: { type: 'string', default: '100000' },
   },
@@ -68,6 +73,15 @@ try {
     await sembrarGrande(banco, Number(opciones.contactos));
     avisar('nora grande sembrada');
     await medirConversacion(banco, proveedores, urlProveedores);
+  }
+  if (pedidas.has('tablero')) {
+    const banco = await nuevoBanco();
+    await sembrarNoras(banco, 200);
+    await sembrarTablero(banco, 200, 1_000_000);
+    avisar('tablero sembrado');
+    const nora = await banco.arrancar();
+    anotar(...(await medirTablero(banco, nora)));
+    await nora.parar();
   }
   if (pedidas.has('registro')) {
     const [chico, enorme] = [await nuevoBanco(), await nuevoBanco()];
