@@ -17,7 +17,9 @@ export const esquemaRespuesta = z.object({
 export const esquemaRespuestaConEtiquetas = esquemaRespuesta.extend({
   etiquetas: z
     .array(z.number().int())
-    .describe('Números de las etiquetas que le quedan a la persona por lo que acaba de decir; vacío si ninguna'),
+    .describe(
+      'Números de las etiquetas que le quedan a la persona por lo que acaba de decir; vacío si ninguna',
+    ),
 });
 
 export type RespuestaModelo = z.infer<typeof esquemaRespuesta> & { etiquetas?: number[] };

@@ -3,7 +3,11 @@ import type { RegistrarError } from '../errores.ts';
 import type { Modelo, RespuestaModelo } from '../integraciones/openai.ts';
 import type { EntradaIA, SalidaIA } from './contexto_ia.ts';
 import { leerCortesia } from './cortesia.ts';
-import { esquemaRespuesta, esquemaRespuestaConEtiquetas, type RespuestaModelo as DatosModelo } from './esquemas.ts';
+import {
+  esquemaRespuesta,
+  esquemaRespuestaConEtiquetas,
+  type RespuestaModelo as DatosModelo,
+} from './esquemas.ts';
 import { responderLocal, textoPaseHumano } from './modo_local.ts';
 import { armarPrompt, type Prompt } from './prompt.ts';
 import { normalizar } from './texto.ts';

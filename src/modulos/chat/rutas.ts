@@ -220,7 +220,12 @@ export function crearRutasChat(ctx: Contexto): Router {
   rutas.delete(
     '/:contacto/etiquetas/:nombre',
     cambio((req, id) =>
-      consultas.quitarEtiqueta(req.nora.bd, id, leer(esquemas.parametrosEtiqueta, req.params).nombre, idUsuario(req)),
+      consultas.quitarEtiqueta(
+        req.nora.bd,
+        id,
+        leer(esquemas.parametrosEtiqueta, req.params).nombre,
+        idUsuario(req),
+      ),
     ),
   );
 

@@ -84,7 +84,8 @@ export function aConsulta(filtro: Filtro, extra: Record<string, string | undefin
   const q = new URLSearchParams();
   for (const [clave, valor] of Object.entries(filtro)) {
     if (clave === 'ids') continue;
-    if (clave === 'campos') for (const c of filtro.campos ?? []) q.append(`campo.${c.clave}${c.op ? `.${c.op}` : ''}`, c.valor);
+    if (clave === 'campos')
+      for (const c of filtro.campos ?? []) q.append(`campo.${c.clave}${c.op ? `.${c.op}` : ''}`, c.valor);
     else if (valor === true) q.append(clave, '1');
     else for (const v of [valor].flat()) q.append(clave, String(v));
   }
