@@ -102,11 +102,11 @@ end $$;
 alter function public.panel_inicio(uuid) set schema interno;
 revoke execute on function interno.panel_inicio(uuid) from public, anon, authenticated, nora_panel;
 create function public.panel_inicio(p_usuario uuid) returns jsonb language plpgsql stable security definer set search_path = '' as $$
-declare v jsonb := interno.panel_inicio(p_usuario); v_faltan jsonb; v_cuantas bigint; v_semana timestamptz := clock_timestamp() - interval '7 days';
+declare v jsonb := interno.panel_inicio(p_usuario); v_faltan jsonb; v_cuantas bigint;
 begin
   if v is null then return null; end if;
   select count(*), coalesce(jsonb_agg(jsonb_build_object('tipo', 'sin_respuesta', 'texto', q.pregunta, 'n', q.n, 'desde', q.ultima) order by q.n desc, q.ultima desc) filter (where q.lugar <= 2), '[]') into v_cuantas, v_faltan
-    from (select p.*, row_number() over (order by p.n desc, p.ultima desc) lugar from interno.preguntas(public.nora_actual()) p where p.ultima > v_semana) q;
+    from (select p.*, row_number() over (order by p.n desc, p.ultima desc) lugar from interno.preguntas(public.nora_actual(), 7, 300) p) q;
   return jsonb_set(jsonb_set(v, '{cifras,sin_respuesta}', to_jsonb(v_cuantas)), '{pendientes}',
     (select coalesce(jsonb_agg(x order by o) filter (where x->>'tipo' <> 'sin_respuesta'), '[]') from jsonb_array_elements(v->'pendientes') with ordinality z(x, o)) || v_faltan);
 end $$;

@@ -58,7 +58,7 @@ export function datosLista(filtro: Filtro, orden: Orden, total: number, catalogo
     orden,
     consulta,
     total,
-    totalTexto: textoTotal(total, filtro),
+    totalTexto: textoTotal(total),
     condiciones,
     filtrada: condiciones > 0 || Boolean(filtro.q),
     fichas: describirFiltro(filtro, nombres),
@@ -101,8 +101,6 @@ function entradasDe(c: Campo, filtro: Filtro) {
 }
 
 /** `1,234`, o `más de 10,000` cuando ya no vale la pena seguir contando. */
-export function textoTotal(total: number, filtro: Filtro): string {
-  return total > TOPE_CONTEO && Object.keys(filtro).length > 0
-    ? `más de ${fechas.numero(TOPE_CONTEO)}`
-    : fechas.numero(total);
+export function textoTotal(total: number): string {
+  return total > TOPE_CONTEO ? `más de ${fechas.numero(TOPE_CONTEO)}` : fechas.numero(total);
 }
