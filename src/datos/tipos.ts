@@ -568,6 +568,8 @@ export type Database = {
           aviso_cierre_en?: string | null;
           bienvenida_en?: string | null;
           bloqueado?: boolean;
+          busqueda?: string | null;
+          clave_telefono?: string | null;
           correo?: string | null;
           created_at?: string;
           datos?: Json;
@@ -604,6 +606,8 @@ export type Database = {
           aviso_cierre_en?: string | null;
           bienvenida_en?: string | null;
           bloqueado?: boolean;
+          busqueda?: string | null;
+          clave_telefono?: string | null;
           correo?: string | null;
           created_at?: string;
           datos?: Json;
@@ -2260,6 +2264,67 @@ export type Database = {
             foreignKeyName: 'resumen_dia_nombre_nora_fkey';
             columns: ['nombre_nora'];
             isOneToOne: false;
+            referencedRelation: 'configuracion_bot';
+            referencedColumns: ['nombre_nora'];
+          },
+        ];
+      };
+      resumen_hora: {
+        Row: {
+          automaticas: number;
+          envios: number;
+          hora: string;
+          humanos: number;
+          ia: number;
+          nombre_nora: string;
+          recibidos: number;
+        };
+        Insert: {
+          automaticas: number;
+          envios: number;
+          hora: string;
+          humanos: number;
+          ia: number;
+          nombre_nora: string;
+          recibidos: number;
+        };
+        Update: {
+          automaticas?: number;
+          envios?: number;
+          hora?: string;
+          humanos?: number;
+          ia?: number;
+          nombre_nora?: string;
+          recibidos?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'resumen_hora_nombre_nora_fkey';
+            columns: ['nombre_nora'];
+            isOneToOne: false;
+            referencedRelation: 'configuracion_bot';
+            referencedColumns: ['nombre_nora'];
+          },
+        ];
+      };
+      resumen_hora_hasta: {
+        Row: {
+          hasta: string;
+          nombre_nora: string;
+        };
+        Insert: {
+          hasta: string;
+          nombre_nora: string;
+        };
+        Update: {
+          hasta?: string;
+          nombre_nora?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'resumen_hora_hasta_nombre_nora_fkey';
+            columns: ['nombre_nora'];
+            isOneToOne: true;
             referencedRelation: 'configuracion_bot';
             referencedColumns: ['nombre_nora'];
           },
