@@ -83,19 +83,27 @@ language sql stable set search_path = '' set plan_cache_mode = force_custom_plan
     select c.nombre_nora, c.nombre_visible, c.numero_nora, c.foto_perfil, c.activo, c.ia_activa, c.borrado_pedido_en is not null borrando, c.created_at, c.zona_horaria, (clock_timestamp() at time zone c.zona_horaria)::date hoy
       from public.configuracion_bot c where p_solo is null or c.nombre_nora = any (p_solo)),
   e as materialized (select l.nombre_nora, count(*) n from public.logs_errores l where not l.resuelto and l.nombre_nora is not null group by 1),
+  -- Los tokens de cada modelo se suman una vez para todas; el dia de consumo es el de la nora: el costo es el de hoy y el de los 30 dias, no el de 24 horas corridas.
+  c as materialized (
+    select x.nombre_nora, x.modelo, sum(x.tokens_entrada) filter (where x.dia = b.hoy) entrada_hoy, sum(x.tokens_salida) filter (where x.dia = b.hoy) salida_hoy, sum(x.tokens_entrada) entrada_30, sum(x.tokens_salida) salida_30
+      from b join public.consumo_modelos x on x.nombre_nora = b.nombre_nora and x.dia between b.hoy - 29 and b.hoy group by 1, 2),
   -- El precio de cada modelo: el de su nombre o el de la familia mas larga («gpt-5-mini» vale para «gpt-5-mini-2025-08-07»).
   m as materialized (
     select d.modelo, coalesce((q.precio->>'entrada')::numeric, 0) entrada, coalesce((q.precio->>'salida')::numeric, 0) salida
-      from (select distinct c.modelo from public.consumo_modelos c where c.dia >= current_date - 32) d
+      from (select distinct c.modelo from c) d
       left join lateral (select x.value precio from jsonb_each(p_precios) x where d.modelo = x.key or starts_with(d.modelo, x.key || '-') order by length(x.key) desc limit 1) q on true),
+  g as materialized (
+    select c.nombre_nora, sum(c.entrada_hoy + c.salida_hoy)::bigint tokens_hoy, sum(c.entrada_30 + c.salida_30)::bigint tokens_30,
+           sum((c.entrada_hoy * m.entrada + c.salida_hoy * m.salida) / 1000000) costo_hoy, sum((c.entrada_30 * m.entrada + c.salida_30 * m.salida) / 1000000) costo_30
+      from c join m on m.modelo = c.modelo group by 1),
   -- Una pasada por nora desde lo mas viejo que haga falta: hoy (o lo sin cerrar) y las ultimas 24 h.
-  a as (
+  a as materialized (
     select b.*, coalesce(e.n, 0) errores, r.recibidos c_recibidos, r.ia c_ia, r.automaticas c_automaticas, r.humanos c_humanos, r.envios c_envios,
            (greatest(coalesce((select max(x.dia) + 1 from public.resumen_dia x where x.nombre_nora = b.nombre_nora), b.hoy - 29), b.hoy - 29))::timestamp at time zone b.zona_horaria abierto
       from b left join e on e.nombre_nora = b.nombre_nora
       left join lateral (select sum(x.recibidos) recibidos, sum(x.ia) ia, sum(x.automaticas) automaticas, sum(x.humanos) humanos, sum(x.envios) envios
                            from public.resumen_dia x where x.nombre_nora = b.nombre_nora and x.dia between b.hoy - 29 and b.hoy - 1) r on true),
-  z as (
+  z as materialized (
     select a.*, t.hace_24, case when u.hasta > t.hace_24 + interval '4 hours' then u.hasta else least(t.hace_24, a.abierto) end vivo
       from a cross join (select now() - interval '24 hours' hace_24) t left join public.resumen_hora_hasta u on u.nombre_nora = a.nombre_nora)
   select z.nombre_nora, z.nombre_visible, z.numero_nora, z.foto_perfil, z.activo, z.ia_activa, z.borrando, z.created_at,
@@ -121,9 +129,6 @@ language sql stable set search_path = '' set plan_cache_mode = force_custom_plan
     cross join lateral (
       select count(*) filter (where x.fecha_hora > now() - interval '24 hours') f24, count(*) filter (where x.fecha_hora >= (z.hoy - 29)::timestamp at time zone z.zona_horaria) f30
         from public.historial_conversaciones x where x.nombre_nora = z.nombre_nora and x.estado in ('fallido', 'incierto') and x.fecha_hora >= (z.hoy - 30)::timestamp at time zone z.zona_horaria) f
-    -- El dia de consumo es el de la nora: el costo es el de hoy y el de los 30 dias, no el de 24 horas corridas.
-    cross join lateral (select sum(x.tokens_entrada + x.tokens_salida) filter (where x.dia = z.hoy) tokens_hoy, sum(x.tokens_entrada + x.tokens_salida) tokens_30,
-             sum((x.tokens_entrada * m.entrada + x.tokens_salida * m.salida) / 1000000) filter (where x.dia = z.hoy) costo_hoy, sum((x.tokens_entrada * m.entrada + x.tokens_salida * m.salida) / 1000000) costo_30
-        from public.consumo_modelos x left join m on m.modelo = x.modelo where x.nombre_nora = z.nombre_nora and x.dia between z.hoy - 29 and z.hoy) g
+    left join g on g.nombre_nora = z.nombre_nora
     cross join lateral (select count(*) n, min(x.espera_humano_desde) desde from public.contactos x where x.nombre_nora = z.nombre_nora and x.espera_humano_desde is not null) k
 $$;
