@@ -74,7 +74,7 @@ export async function crearApiLocal(url: string, jwtSecreto: string, pool: pg.Po
       const token = /^Bearer (.+)$/i.exec(cabeceras.get('authorization') ?? '')?.[1];
       const identidad = token ? await verificar(token) : null;
       if (!identidad) return rechazo();
-      const ruta = (peticion?.url ?? String(entrada)).slice(URL_API_LOCAL.length);
+      const ruta = direccionDe(entrada).slice(URL_API_LOCAL.length);
       if (!ruta.startsWith('/rest/v1/') || pideOtroEsquema(cabeceras)) return rechazo(404);
       const directa = rpc?.contestar({
         metodo: opciones?.method ?? 'GET',
@@ -226,6 +226,11 @@ async function estrenar(app: { fetch(r: Request): Promise<Response> }, jwtSecret
 /** Como en PostgREST, solo se sirve `public`: `interno` no existe para la API. */
 function pideOtroEsquema(cabeceras: Headers): boolean {
   return ['accept-profile', 'content-profile'].some((c) => (cabeceras.get(c) ?? 'public') !== 'public');
+}
+
+function direccionDe(entrada: string | URL | Request): string {
+  if (typeof entrada === 'string') return entrada;
+  return entrada instanceof Request ? entrada.url : entrada.href;
 }
 
 /** Con la base colgada, la biblioteca esperaria para siempre a cerrar sus conexiones. */
