@@ -2,6 +2,7 @@ import compression from 'compression';
 import express, { type Express, type RequestHandler } from 'express';
 import { crearAdmin } from './admin/index.ts';
 import { crearMetricas } from './admin/metricas.ts';
+import { crearReportesPublicos } from './ads/reportes/publico.ts';
 import type { Contexto } from './contexto.ts';
 import { crearRutasCuentas } from './cuentas/rutas.ts';
 import { reconocerUsuario } from './cuentas/sesion.ts';
@@ -54,6 +55,7 @@ export function crearApp(ctx: Contexto, piezas: PiezasApp = {}): Express {
   montar('/', 'estaticos_bp', estaticos.rutas);
   montar('/', 'metricas_bp', crearMetricas(ctx));
   montar('/', 'webhook_bp', crearWebhooks(ctx));
+  montar('/', 'reportes_publicos_bp', crearReportesPublicos(ctx));
   const simulador = crearSimulador(ctx);
   montar('/simulador', 'simulador_api_bp', simulador.api);
 
