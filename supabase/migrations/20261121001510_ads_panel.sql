@@ -7,6 +7,7 @@ create view interno.ads_conjuntos as select nombre_nora, cuenta_id, id, campana_
 create view interno.ads_anuncios as select nombre_nora, cuenta_id, id, conjunto_id, campana_id, nombre, estado, miniatura from public.meta_ads_anuncios;
 create view interno.ads_dias_cuenta as select nombre_nora, cuenta_id, dia, gasto, traido, gasto <> gasto_primero corregido from public.meta_ads_dias;
 create view interno.ads_alcances as select nombre_nora, cuenta_id, desde, hasta, alcance, traido from public.meta_ads_alcances;
+grant select on interno.ads_renglones, interno.ads_campanas, interno.ads_conjuntos, interno.ads_anuncios, interno.ads_dias_cuenta, interno.ads_alcances to service_role;
 create function interno.ads_es_demo(m public.meta_ads_cuentas) returns boolean language sql immutable set search_path = '' as $$ select m.demo $$;
 
 -- Tablas --------------------------------------------------------------------------------------------------------------

@@ -6,13 +6,13 @@ type Clase = 'dinero' | 'porciento' | 'entero';
 
 /** Cifras dichas con palabras: no se pueden cotejar, así que un texto que las usa no pasa. */
 const EN_PALABRAS: Readonly<Record<Idioma, RegExp>> = {
-  es: /\b(dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce|quince|veinte|treinta|cuarenta|cincuenta|sesenta|setenta|ochenta|noventa|cien|ciento|cientos|mil|miles|mill[oó]n(?:es)?|doble|triple|mitad|tercio|cuarta parte|docena|decena|duplic\w+|triplic\w+)\b/iu,
-  en: /\b(two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundreds?|thousands?|millions?|doubl\w+|twice|tripl\w+|half|halv\w+|third|quarter|dozen)\b/iu,
+  es: /(?<!\p{L})(dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce|quince|veinte|treinta|cuarenta|cincuenta|sesenta|setenta|ochenta|noventa|cien|ciento|cientos|mil|miles|mill[oó]n(?:es)?|doble|triple|mitad|tercio|cuarta parte|docena|decena|duplic\p{L}+|triplic\p{L}+)(?!\p{L})/iu,
+  en: /(?<!\p{L})(two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundreds?|thousands?|millions?|doubl\p{L}+|twice|tripl\p{L}+|half|halv\p{L}+|third|quarter|dozen)(?!\p{L})/iu,
 };
 const SUBE =
-  /\b(m[aá]s|subi\w*|subió|aument\w+|creci\w*|creció|mejor\w*|more|up|rose|increas\w+|grew|higher)\b/iu;
+  /(?<!\p{L})(m[aá]s|subi\p{L}*|subió|aument\p{L}+|creci\p{L}*|creció|mejor\p{L}*|more|up|rose|increas\p{L}+|grew|higher)(?!\p{L})/iu;
 const BAJA =
-  /\b(menos|baj\w+|cay\w+|cayó|disminuy\w+|redu\w+|less|fewer|down|fell|decreas\w+|drop\w+|lower)\b/iu;
+  /(?<!\p{L})(menos|baj\p{L}+|cay\p{L}+|cayó|disminuy\p{L}+|redu\p{L}+|less|fewer|down|fell|decreas\p{L}+|drop\p{L}+|lower)(?!\p{L})/iu;
 // Un número con su signo de moneda o de por ciento alrededor, tal como lo escribe Intl en es-MX y en-US.
 const NUMERO =
   /(?<antes>(?:\b[A-Z]{2,3}\s?|[A-Z]{0,3}[$€£¥])\s?)?(?<signo>[-−+])?(?<n>\d[\d,]*(?:\.\d+)?)(?<despues>\s?%|\s?(?:por ciento|percent)\b|\s?(?:MXN|USD|EUR|pesos|d[oó]lares|dollars)\b)?/gu;

@@ -107,13 +107,11 @@ export function crearRutasCambios(_ctx: Contexto, enMeta: CambiarEnMeta | null =
         despues: decirValor(c.campo, c.despues, moneda),
       };
       if (prefiereJson(req))
-        return void res
-          .status(409)
-          .json({
-            error: { codigo: 'sin_confirmar', mensaje: 'Confirma el cambio.' },
-            ...textos,
-            valor_antes: c.antes,
-          });
+        return void res.status(409).json({
+          error: { codigo: 'sin_confirmar', mensaje: 'Confirma el cambio.' },
+          ...textos,
+          valor_antes: c.antes,
+        });
       return dibujar(req, res, 'confirmar', 'resumen', {
         titulo: 'Confirmar el cambio',
         uno: UNO[o.nivel].toLowerCase(),
