@@ -64,7 +64,7 @@ export const FRASES: Readonly<Record<Idioma, Frases>> = {
     notas: 'Sobre estas cifras',
     demo: 'Datos de demostración: esta cuenta no existe en Meta.',
     corregidos: (dias) => `Meta corrigió después las cifras de ${dias}; aquí van ya corregidas.`,
-    traido: (cuando) => `Cifras traídas de Meta ${cuando}.`,
+    traido: (cuando) => `Cifras traídas de Meta ${cuando.replace(/\.$/, '')}.`,
     definicion:
       'Una conversación cuenta una vez: las iniciadas por mensajes según Meta en los 7 días después del clic. El alcance no se suma entre días ni anuncios.',
     masAnuncios: (n) => `Además hay ${n} anuncios con menos gasto; están en el CSV.`,
