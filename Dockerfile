@@ -1,5 +1,5 @@
 FROM node:26-slim
-ENV NODE_ENV=production ENTORNO=produccion PORT=3000
+ENV NODE_ENV=production ENTORNO=produccion PORT=3000 NODE_OPTIONS="--max-old-space-size=512 --max-semi-space-size=8"
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --no-audit --no-fund && npm cache clean --force

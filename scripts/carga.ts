@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { abrirBanco, type Banco, type ServidorNora } from './carga/banco.ts';
 import { abrirHijo } from './carga/canal.ts';
+import { medirContactos, medirFiltros } from './carga/contactos.ts';
 import {
   medirArranque,
   medirEntrada,
@@ -17,7 +18,9 @@ import {
 import type { Cuenta } from './carga/mensajes.ts';
 import { entrar } from './carga/navegador.ts';
 import { sembrarGrande, sembrarNoras } from './carga/siembra.ts';
+import { sembrarTablero } from './carga/siembra_tablero.ts';
 import { describirMaquina, escribirTabla, ponerEnReadme, type Renglon } from './carga/tabla.ts';
+import { medirTablero } from './carga/tablero.ts';
 
 /**
  * `npm run carga [-- --readme] [-- --solo=entrada,paginas] [-- --perfil=carpeta] [-- --contactos=100000]`
@@ -27,7 +30,10 @@ import { describirMaquina, escribirTabla, ponerEnReadme, type Renglon } from './
 const { values: opciones } = parseArgs({
   options: {
     readme: { type: 'boolean', default: false },
-    solo: { type: 'string', default: 'entrada,ritmo,paginas,vivo,respuesta,registro' },
+    solo: {
+      type: 'string',
+      default: 'entrada,ritmo,paginas,filtros,contactos,vivo,respuesta,tablero,registro',
+    },
     perfil: { type: 'string' },
     contactos: { type: 'string', default: '100000' },
   },
@@ -58,13 +64,24 @@ try {
     return banco;
   };
 
-  if (['entrada', 'ritmo', 'paginas', 'vivo', 'respuesta'].some((m) => pedidas.has(m))) {
+  if (
+    ['entrada', 'ritmo', 'paginas', 'filtros', 'contactos', 'vivo', 'respuesta'].some((m) => pedidas.has(m))
+  ) {
     const banco = await nuevoBanco();
     await sembrarNoras(banco, NORAS);
     avisar('noras sembradas');
     await sembrarGrande(banco, Number(opciones.contactos));
     avisar('nora grande sembrada');
     await medirConversacion(banco, proveedores, urlProveedores);
+  }
+  if (pedidas.has('tablero')) {
+    const banco = await nuevoBanco();
+    await sembrarNoras(banco, 200);
+    await sembrarTablero(banco, 200, 1_000_000);
+    avisar('tablero sembrado');
+    const nora = await banco.arrancar();
+    anotar(...(await medirTablero(banco, nora)));
+    await nora.parar();
   }
   if (pedidas.has('registro')) {
     const [chico, enorme] = [await nuevoBanco(), await nuevoBanco()];
@@ -109,6 +126,8 @@ async function medirConversacion(
   const nora = await banco.arrancar({ ...conModelo, ESPERA_RAFAGA_MS: '0', TOPE_RESPUESTAS_HORA: '1000' });
   const navegador = await entrar(nora.url);
   if (pedidas.has('paginas')) anotar(...(await medirPaginas(banco, navegador)));
+  if (pedidas.has('filtros')) anotar(...(await medirFiltros(navegador)));
+  if (pedidas.has('contactos')) anotar(...(await medirContactos(banco, nora, navegador)));
   if (pedidas.has('respuesta')) anotar(await medirRespuesta(nora, cuenta, proveedores));
   if (pedidas.has('vivo')) anotar(...(await medirVivo(nora, cuenta, navegador)));
   if (pedidas.has('entrada'))

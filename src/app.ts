@@ -51,10 +51,11 @@ export function crearApp(ctx: Contexto, piezas: PiezasApp = {}): Express {
   // Sin sesión ni base por petición: salud, archivos y lo que llama otro servidor con su propia firma.
   app.use(crearBitacora(ctx.log));
   montar('/', 'salud_bp', crearSalud(ctx, vida));
+  // Antes que las cabeceras de las páginas: Twilio no las lee y calcularlas cuesta la décima parte de un webhook.
+  montar('/', 'webhook_bp', crearWebhooks(ctx));
   app.use(...crearCabeceras(ctx.config));
   montar('/', 'estaticos_bp', estaticos.rutas);
   montar('/', 'metricas_bp', crearMetricas(ctx));
-  montar('/', 'webhook_bp', crearWebhooks(ctx));
   montar('/', 'reportes_publicos_bp', crearReportesPublicos(ctx));
   const simulador = crearSimulador(ctx);
   montar('/simulador', 'simulador_api_bp', simulador.api);

@@ -450,6 +450,41 @@ describe('la ficha', () => {
     assert.match(texto, /Morelos 210/);
     assert.doesNotMatch(texto, /Juárez/);
   });
+
+  test('una respuesta rápida se llena con los datos de quien la va a recibir, y sólo de alguien de esta nora', async () => {
+    await web.ctx.bd.pool.query(
+      `insert into respuestas_rapidas (nombre_nora, atajo, texto) values ('aura', 'saludar', 'Hola {{nombre|qué tal}}, soy de {{nora}}. {{nada}}')`,
+    );
+    const { contacto } = await recibir('aura', 'hola', { perfil: 'Paola <b>Ríos' });
+    const ajeno = await recibir('demo', 'hola', { perfil: 'Ramón Ajeno' });
+    const ver = async (id: string) =>
+      (await ana.get(`${BASE}/rapidas?q=saludar&contacto=${id}`, PARCIAL)).texto;
+    assert.match(await ver(contacto), /data-texto="Hola Paola, soy de [^{]+\. \{\{nada\}\}"/);
+    assert.doesNotMatch(await ver(ajeno.contacto), /Ramón/);
+  });
+
+  test('quien se importó y no ha escrito sale al buscarlo sin una hora inventada', async () => {
+    await web.ctx.bd.pool.query(
+      `insert into contactos (nombre_nora, telefono, nombre, ultimo_mensaje) values ('aura', '+526621230001', 'Zoraida Importada', sin_mensajes())`,
+    );
+    const { texto } = await ana.get(`${BASE}/lista?q=zoraida`, PARCIAL);
+    assert.match(texto, /Zoraida Importada/);
+    assert.doesNotMatch(texto, /<time/);
+  });
+
+  test('etiquetar desde el chat deja dicho quién lo hizo', async () => {
+    const { contacto } = await recibir('aura', 'hola');
+    await ana.post(`${BASE}/${contacto}/etiquetas`, { nombre: 'Frecuente' }, PARCIAL);
+    await ana.borrar(`${BASE}/${contacto}/etiquetas/Frecuente`);
+    const { rows } = await web.ctx.bd.pool.query(
+      `select usuario_id, detalle->>'origen' origen from eventos_contacto where contacto_id = $1 and tipo = 'etiquetas'`,
+      [contacto],
+    );
+    assert.deepEqual(rows, [
+      { usuario_id: idAna, origen: 'persona' },
+      { usuario_id: idAna, origen: 'persona' },
+    ]);
+  });
 });
 
 describe('el muro entre noras', () => {

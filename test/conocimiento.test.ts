@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import type { Inicio } from '../src/modulos/panel/consultas.ts';
 import {
   abrirWeb,
   crearNora,
@@ -49,6 +51,20 @@ beforeEach(async () => {
   await sql('delete from preguntas_atendidas');
   await sql('delete from usos_conocimiento');
   await sql('delete from usos_conocimiento_corte');
+});
+
+test('para un agente el conocimiento no existe: ni en su menú, ni por dirección, ni guardando bajo la compuerta', async () => {
+  await crearUsuario(web.ctx, { correo: 'agente@aura.mx', noras: { aura: 'agente' } });
+  const agente = web.visitante();
+  await agente.entrar('agente@aura.mx');
+  const id = await crear();
+  for (const ruta of ['', '/nuevo', '/preguntas', `/bloques/${id}`])
+    assert.equal((await agente.get(BASE + ruta, HTML)).estado, 404, ruta);
+  await sql('update configuracion_bot set exige_pruebas = true');
+  assert.equal((await agente.post(`${BASE}/bloques`, BLOQUE)).estado, 404);
+  await sql('update configuracion_bot set exige_pruebas = false');
+  assert.equal((await sql('select from conocimiento_nora')).length, 1);
+  assert.doesNotMatch((await agente.get('/panel_cliente/aura', HTML)).texto, /aura\/conocimiento/);
 });
 
 describe('bloques', () => {
@@ -336,8 +352,10 @@ describe('usos y preguntas', () => {
       201,
     );
     assert.deepEqual((await ana.get(`${BASE}/preguntas`)).json['preguntas'], []);
+    assert.deepEqual(await enInicio(), { cifra: 0, pendientes: [] }, 'lo enseñado ya no es pendiente');
     await preguntar('¿hacen permanentes?', '-1 second');
     assert.equal(((await ana.get(`${BASE}/preguntas`)).json['preguntas'] as unknown[]).length, 1);
+    assert.deepEqual(await enInicio(), { cifra: 1, pendientes: ['¿hacen permanentes?'] });
     const [otra] = (await ana.get(`${BASE}/preguntas`)).json['preguntas'] as { id: string }[];
     assert.equal((await dora.borrar(`/panel_cliente/demo/conocimiento/preguntas/${otra?.id}`)).estado, 404);
   });
@@ -515,4 +533,17 @@ async function sql<T extends object = Record<string, unknown>>(
   valores?: unknown[],
 ): Promise<T[]> {
   return (await web.ctx.bd.pool.query(texto, valores)).rows as T[];
+}
+
+/** Lo que el inicio dice que Nora no supo. */
+async function enInicio(): Promise<{ cifra: number; pendientes: (string | null)[] }> {
+  const { data } = await web.ctx.bd
+    .deNora('aura')
+    .rpc('panel_inicio', { p_usuario: randomUUID() })
+    .throwOnError();
+  const { cifras, pendientes } = data as unknown as Inicio;
+  return {
+    cifra: cifras.sin_respuesta,
+    pendientes: pendientes.filter((p) => p.tipo === 'sin_respuesta').map((p) => p.texto),
+  };
 }

@@ -121,6 +121,38 @@ describe('lista, búsqueda y filtros', () => {
       assert.deepEqual((await salen(filtro)).toSorted(), esperados.toSorted(), JSON.stringify(filtro));
   });
 
+  test('se filtra por campos propios de cada tipo: texto sin acentos, número y fecha entre dos puntas, lista exacta', async () => {
+    await sql(`insert into campos_contacto (nombre_nora, clave, titulo, tipo, opciones) values ('aura', 'calle', 'Calle', 'texto', '{}'),
+      ('aura', 'talla', 'Talla', 'numero', '{}'), ('aura', 'cumple', 'Cumpleaños', 'fecha', '{}'), ('aura', 'sucursal', 'Sucursal', 'lista', '{Centro,Norte}')`);
+    const a = await crear({
+      nombre: 'A',
+      datos: { calle: 'José María 100%', talla: 9, cumple: '1990-05-01', sucursal: 'Centro' },
+    });
+    const b = await crear({
+      nombre: 'B',
+      datos: { calle: 'Morelos', talla: 10.5, cumple: '2001-12-31', sucursal: 'Norte' },
+    });
+    const c = await crear({ nombre: 'C', datos: { talla: 'no sé', cumple: 'ayer' } });
+    const casos: [Record<string, string>, string[]][] = [
+      [{ 'campo.calle.contiene': 'jose maria' }, [a]],
+      [{ 'campo.calle.contiene': '0%' }, [a]],
+      [{ 'campo.calle.contiene': "' or true --" }, []],
+      [{ 'campo.talla.min': '10' }, [b]],
+      [{ 'campo.talla.min': '9', 'campo.talla.max': '10' }, [a]],
+      [{ 'campo.cumple.min': '1990-05-01', 'campo.cumple.max': '1999-12-31' }, [a]],
+      [{ 'campo.cumple.min': '1990-05-02' }, [b]],
+      [{ 'campo.sucursal': 'Norte', 'campo.talla.min': '1' }, [b]],
+      [{ 'campo.talla.min': 'mucho' }, [a, b, c]],
+    ];
+    for (const [filtro, esperados] of casos)
+      assert.deepEqual((await salen(filtro)).toSorted(), esperados.toSorted(), JSON.stringify(filtro));
+    const { texto } = await ana.get(`${BASE}?campo.talla.min=9&campo.calle.contiene=jose`, HTML);
+    assert.match(texto, /name="campo\.talla\.min" value="9"/);
+    assert.match(texto, /type="date"[^>]*name="campo\.cumple\.max"/);
+    assert.match(texto, /Talla desde 9/);
+    assert.match(texto, /Calle contiene jose/);
+  });
+
   test('quien llegó por un anuncio queda con él y se puede filtrar', async () => {
     const { contacto } = await recibir('aura', 'hola', '+526449990001', {
       ReferralSourceId: '7788',
@@ -166,6 +198,19 @@ describe('lista, búsqueda y filtros', () => {
       ids.map((r) => r.x),
       [a],
     );
+    const { texto } = await ana.get(`${BASE}?alguna=VIP`, HTML);
+    assert.match(texto, new RegExp(`action="${BASE}/segmentos/${s.id}\\?alguna=VIP"`));
+    assert.equal(
+      (await ana.post(`${BASE}/segmentos/${s.id}?alguna=VIP`, { nombre: 'Consentidas' })).estado,
+      303,
+    );
+    assert.deepEqual(await sql('select nombre, filtro from segmentos'), [
+      { nombre: 'Consentidas', filtro: { alguna: ['VIP'] } },
+    ]);
+    assert.equal(
+      (await dora.post(`/panel_cliente/demo/contactos/segmentos/${s.id}`, { nombre: 'Mía' })).estado,
+      404,
+    );
     assert.equal((await sql(`select interno.contactos_de_segmento('demo', $1) x`, [s.id])).length, 0);
     const { data: deOtra } = await web.ctx.bd
       .deNora('demo')
@@ -173,7 +218,7 @@ describe('lista, búsqueda y filtros', () => {
     assert.equal(deOtra, null);
     assert.equal((await dora.borrar(`/panel_cliente/demo/contactos/segmentos/${s.id}`)).estado, 404);
     assert.equal((await ana.borrar(`${BASE}/segmentos/${s.id}`)).estado, 303);
-    assert.equal((await sql(`select from auditoria where entidad like 'segmento%'`)).length, 2);
+    assert.equal((await sql(`select from auditoria where entidad like 'segmento%'`)).length, 3);
   });
 });
 

@@ -85,7 +85,12 @@ export async function abrirBanco(cuenta: Cuenta, urlTwilio: string, perfil: stri
           PORT: String(puerto),
           DATOS_DIR: datosDir,
           URL_PUBLICA: url,
+          // Como arranca scripts/up.
+          NODE_OPTIONS: '--max-old-space-size=512 --max-semi-space-size=8',
+          NODE_COMPILE_CACHE: join(tmpdir(), 'nora-carga-compilado'),
           NORA_DEMO: '0',
+          // El de hoy no se ha hecho: correría a media medición.
+          RESPALDO_NOCTURNO: '0',
           NIVEL_LOG: 'warn',
           ADMIN_CORREO: ADMIN.correo,
           ADMIN_CLAVE: ADMIN.clave,

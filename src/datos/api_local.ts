@@ -1,12 +1,14 @@
+import { setTimeout as dormir } from 'node:timers/promises';
 import { App, type Connection } from '@supabase/lite';
 import { createPostgresConnection } from '@supabase/lite/postgres';
 import { SignJWT } from 'jose';
 import pg from 'pg';
 import { crearVerificador, ROLES_PERMITIDOS } from './jwt.ts';
+import { crearRpcLocal, type RpcLocal } from './rpc_local.ts';
 
 /** La API de datos dentro del proceso: recibe una peticion de supabase-js y la contesta sin red. */
 export interface ApiLocal {
-  fetch(peticion: Request): Promise<Response>;
+  fetch: typeof globalThis.fetch;
   cerrar(): Promise<void>;
 }
 
@@ -23,6 +25,10 @@ export const COLUMNAS_PROHIBIDAS = [
   ['usuarios', 'clave_hash'],
 ] as const;
 
+/** De la biblioteca y, aparte, de las llamadas directas a funciones. */
+const CONEXIONES = 8;
+const TOPE_CIERRE_MS = 3000;
+
 /** El muro entre inquilinos no esta en pie: el proceso no debe atender a nadie. */
 export class ErrorMuro extends Error {
   override name = 'ErrorMuro';
@@ -38,7 +44,7 @@ export async function crearApiLocal(url: string, jwtSecreto: string, pool: pg.Po
   const conexion = createPostgresConnection({
     url,
     postgresOptions: {
-      max: 8,
+      max: CONEXIONES,
       // La biblioteca ignora los limites por rol.
       connection: {
         application_name: 'nora_api',
@@ -60,22 +66,36 @@ export async function crearApiLocal(url: string, jwtSecreto: string, pool: pg.Po
   } as never);
   const verificar = crearVerificador(jwtSecreto);
 
+  let rpc: RpcLocal | null = null;
   const api: ApiLocal = {
-    async fetch(peticion) {
-      const autorizacion = peticion.headers.get('authorization') ?? '';
-      const token = /^Bearer (.+)$/i.exec(autorizacion)?.[1];
-      if (!token || !(await verificar(token))) return rechazo();
-      if (!new URL(peticion.url).pathname.startsWith('/rest/v1/') || pideOtroEsquema(peticion.headers))
-        return rechazo(404);
-      return app.fetch(peticion);
+    async fetch(entrada, opciones) {
+      const peticion = entrada instanceof Request ? entrada : null;
+      const cabeceras = peticion?.headers ?? new Headers(opciones?.headers);
+      const token = /^Bearer (.+)$/i.exec(cabeceras.get('authorization') ?? '')?.[1];
+      const identidad = token ? await verificar(token) : null;
+      if (!identidad) return rechazo();
+      const ruta = direccionDe(entrada).slice(URL_API_LOCAL.length);
+      if (!ruta.startsWith('/rest/v1/') || pideOtroEsquema(cabeceras)) return rechazo(404);
+      const directa = rpc?.contestar({
+        metodo: opciones?.method ?? 'GET',
+        ruta,
+        cabeceras,
+        cuerpo: opciones?.body,
+        identidad,
+        senal: opciones?.signal,
+      });
+      return directa ?? app.fetch(peticion ?? new Request(entrada, opciones));
     },
-    cerrar: () => conexion.close(),
+    cerrar: async () => {
+      await Promise.allSettled([conTope(conexion.close()), rpc?.cerrar()]);
+    },
   };
   try {
     await estrenar(app, jwtSecreto);
     await comprobarMuro(pool);
+    rpc = await crearRpcLocal(url, CONEXIONES);
   } catch (e) {
-    await conexion.close();
+    await api.cerrar();
     throw e;
   }
   return api;
@@ -206,6 +226,16 @@ async function estrenar(app: { fetch(r: Request): Promise<Response> }, jwtSecret
 /** Como en PostgREST, solo se sirve `public`: `interno` no existe para la API. */
 function pideOtroEsquema(cabeceras: Headers): boolean {
   return ['accept-profile', 'content-profile'].some((c) => (cabeceras.get(c) ?? 'public') !== 'public');
+}
+
+function direccionDe(entrada: string | URL | Request): string {
+  if (typeof entrada === 'string') return entrada;
+  return entrada instanceof Request ? entrada.url : entrada.href;
+}
+
+/** Con la base colgada, la biblioteca esperaria para siempre a cerrar sus conexiones. */
+function conTope(cierre: Promise<unknown>): Promise<unknown> {
+  return Promise.race([cierre, dormir(TOPE_CIERRE_MS, undefined, { ref: false })]);
 }
 
 function rechazo(estado = 401): Response {

@@ -53,7 +53,7 @@ function abrirPuerta(config: Config, apiLocal: ApiLocal | null, firmador: Firmad
     return {
       url: URL_API_LOCAL,
       llave: { servicio: 'embebido', nora: 'embebido' },
-      fetch: (entrada, opciones) => apiLocal.fetch(new Request(entrada, opciones)),
+      fetch: (entrada, opciones) => apiLocal.fetch(entrada, opciones),
       tokenDeServicio,
     };
   }

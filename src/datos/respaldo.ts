@@ -272,9 +272,15 @@ async function sinAtaduras(cliente: PoolClient, hacer: () => Promise<void>): Pro
     `select oid::regclass::text as tabla from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'`,
   );
   for (const l of llaves) await cliente.query(`alter table ${l.tabla} drop constraint ${l.nombre}`);
+  // «enable trigger user» los deja normales: los que corren siempre hay que decirlos otra vez.
+  const { rows: siempre } = await cliente.query<{ tabla: string; nombre: string }>(
+    `select tgrelid::regclass::text tabla, quote_ident(tgname) nombre from pg_trigger where tgenabled = 'A' and not tgisinternal`,
+  );
   for (const { tabla } of tablas) await cliente.query(`alter table ${tabla} disable trigger user`);
   await hacer();
   for (const { tabla } of tablas) await cliente.query(`alter table ${tabla} enable trigger user`);
+  for (const { tabla, nombre } of siempre)
+    await cliente.query(`alter table ${tabla} enable always trigger ${nombre}`);
   for (const l of llaves)
     await cliente.query(`alter table ${l.tabla} add constraint ${l.nombre} ${l.definicion}`);
 }

@@ -568,6 +568,8 @@ export type Database = {
           aviso_cierre_en?: string | null;
           bienvenida_en?: string | null;
           bloqueado?: boolean;
+          busqueda?: string | null;
+          clave_telefono?: string | null;
           correo?: string | null;
           created_at?: string;
           datos?: Json;
@@ -604,6 +606,8 @@ export type Database = {
           aviso_cierre_en?: string | null;
           bienvenida_en?: string | null;
           bloqueado?: boolean;
+          busqueda?: string | null;
+          clave_telefono?: string | null;
           correo?: string | null;
           created_at?: string;
           datos?: Json;
@@ -2847,6 +2851,67 @@ export type Database = {
           },
         ];
       };
+      resumen_hora: {
+        Row: {
+          automaticas: number;
+          envios: number;
+          hora: string;
+          humanos: number;
+          ia: number;
+          nombre_nora: string;
+          recibidos: number;
+        };
+        Insert: {
+          automaticas: number;
+          envios: number;
+          hora: string;
+          humanos: number;
+          ia: number;
+          nombre_nora: string;
+          recibidos: number;
+        };
+        Update: {
+          automaticas?: number;
+          envios?: number;
+          hora?: string;
+          humanos?: number;
+          ia?: number;
+          nombre_nora?: string;
+          recibidos?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'resumen_hora_nombre_nora_fkey';
+            columns: ['nombre_nora'];
+            isOneToOne: false;
+            referencedRelation: 'configuracion_bot';
+            referencedColumns: ['nombre_nora'];
+          },
+        ];
+      };
+      resumen_hora_hasta: {
+        Row: {
+          hasta: string;
+          nombre_nora: string;
+        };
+        Insert: {
+          hasta: string;
+          nombre_nora: string;
+        };
+        Update: {
+          hasta?: string;
+          nombre_nora?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'resumen_hora_hasta_nombre_nora_fkey';
+            columns: ['nombre_nora'];
+            isOneToOne: true;
+            referencedRelation: 'configuracion_bot';
+            referencedColumns: ['nombre_nora'];
+          },
+        ];
+      };
       resumenes_contacto: {
         Row: {
           contacto_id: string;
@@ -4135,6 +4200,12 @@ export type Database = {
         };
         Returns: string;
       };
+      datos_variables: {
+        Args: {
+          p_contacto: string | null;
+        };
+        Returns: Json;
+      };
       descartar_cambio: {
         Args: {
           p_id: string | null;
@@ -4731,19 +4802,12 @@ export type Database = {
         };
         Returns: boolean;
       };
-      poner_etiqueta: {
-        Args: {
-          p_contacto: string | null;
-          p_nombre: string | null;
-          p_color?: string | null;
-        };
-        Returns: Json;
-      };
       poner_etiqueta_ficha: {
         Args: {
           p_contacto: string | null;
           p_nombre: string | null;
           p_usuario: string | null;
+          p_color?: string | null;
         };
         Returns: Json;
       };
@@ -4791,13 +4855,6 @@ export type Database = {
           p_id: string | null;
           p_usuario: string | null;
           p_confirmado?: boolean | null;
-        };
-        Returns: Json;
-      };
-      quitar_etiqueta: {
-        Args: {
-          p_contacto: string | null;
-          p_nombre: string | null;
         };
         Returns: Json;
       };

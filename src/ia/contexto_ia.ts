@@ -21,6 +21,12 @@ export interface NoraIA {
   mensaje_fuera_de_tema?: string | null;
 }
 
+/** Una etiqueta que la IA puede poner y cuándo, como lo escribió la dueña. */
+export interface EtiquetaIA {
+  nombre: string;
+  cuando: string | null;
+}
+
 export interface EntradaIA {
   nora: NoraIA;
   contacto: { id: string; nombre: string | null };
@@ -28,6 +34,8 @@ export interface EntradaIA {
   /** La ráfaga actual del contacto, unida con saltos de línea. */
   pregunta: string;
   conocimiento: Bloque[];
+  /** Las que la nora deja poner a la IA y la persona aún no tiene. Sólo las usa el modelo: sin él etiquetan las reglas. */
+  etiquetas?: readonly EtiquetaIA[];
   ahora: Date;
 }
 
@@ -47,6 +55,8 @@ export interface SalidaIA {
   motivo: 'respondida' | 'sin_evidencia' | 'pasada_a_humano' | 'error';
   /** Por qué, en una línea para el registro (`respuestas_ia.detalle`). */
   detalle: string | null;
+  /** Nombres de las etiquetas que propone poner; siempre de `entrada.etiquetas`. */
+  etiquetas?: string[];
   /** Cobertura (0 a 1) de los mejores bloques, sólo en modo local. */
   puntajes?: { id: string; cobertura: number }[];
 }

@@ -13,4 +13,13 @@ export const esquemaRespuesta = z.object({
     ),
 });
 
-export type RespuestaModelo = z.infer<typeof esquemaRespuesta>;
+/** Lo mismo cuando la nora deja que la IA etiquete. Números de la lista que se le dio: un nombre inventado no se puede decir. */
+export const esquemaRespuestaConEtiquetas = esquemaRespuesta.extend({
+  etiquetas: z
+    .array(z.number().int())
+    .describe(
+      'Números de las etiquetas que le quedan a la persona por lo que acaba de decir; vacío si ninguna',
+    ),
+});
+
+export type RespuestaModelo = z.infer<typeof esquemaRespuesta> & { etiquetas?: number[] };

@@ -3,7 +3,11 @@ import type { RegistrarError } from '../errores.ts';
 import type { Modelo, RespuestaModelo } from '../integraciones/openai.ts';
 import type { EntradaIA, SalidaIA } from './contexto_ia.ts';
 import { leerCortesia } from './cortesia.ts';
-import { esquemaRespuesta, type RespuestaModelo as DatosModelo } from './esquemas.ts';
+import {
+  esquemaRespuesta,
+  esquemaRespuestaConEtiquetas,
+  type RespuestaModelo as DatosModelo,
+} from './esquemas.ts';
 import { responderLocal, textoPaseHumano } from './modo_local.ts';
 import { armarPrompt, type Prompt } from './prompt.ts';
 import { normalizar } from './texto.ts';
@@ -76,7 +80,7 @@ async function pedir(
   try {
     return await modelo.responder({
       mensajes: prompt.mensajes,
-      esquema: esquemaRespuesta,
+      esquema: entrada.etiquetas?.length ? esquemaRespuestaConEtiquetas : esquemaRespuesta,
       nombre: 'respuesta_nora',
       modelo: entrada.nora.modelo_ia,
       tiempoMs,
@@ -104,11 +108,13 @@ function leerSalida(
   entrada: EntradaIA,
 ): Omit<SalidaIA, 'latencia_ms'> {
   const citados = [...new Set(r.datos.citas)].flatMap((n) => prompt.bloques[n - 1]?.id ?? []);
+  const etiquetas = [...new Set(r.datos.etiquetas)].flatMap((n) => entrada.etiquetas?.[n - 1]?.nombre ?? []);
   const base = {
     modo: 'openai' as const,
     modelo: r.modelo,
     fragmentos: prompt.bloques.map((b) => b.id),
     citados,
+    ...(etiquetas.length > 0 && { etiquetas }),
     tokens_entrada: r.tokensEntrada,
     tokens_salida: r.tokensSalida,
   };

@@ -2,7 +2,7 @@ import type { PreciosIA } from '../config.ts';
 
 /**
  * Lo que cuestan unos tokens, en dólares; null si no se sabe el precio de ese modelo.
- * Un modelo con fecha («gpt-5-mini-2025-08-07») cuesta lo que el de nombre más largo con que empieza.
+ * Un modelo con fecha («gpt-5-mini-2025-08-07») cuesta lo que el mismo sin ella; un hermano («gpt-5-pro») no: su precio es otro.
  * @param modelo el que contestó; «local» no cuesta
  */
 export function costoDe(
@@ -12,7 +12,7 @@ export function costoDe(
 ): number | null {
   if (modelo === 'local') return 0;
   const clave = Object.keys(precios)
-    .filter((p) => modelo === p || modelo.startsWith(`${p}-`))
+    .filter((p) => modelo === p || (modelo.startsWith(`${p}-`) && /^\d/.test(modelo.slice(p.length + 1))))
     .toSorted((a, b) => b.length - a.length)[0];
   const precio = clave === undefined ? undefined : precios[clave];
   if (!precio) return tokens.entrada + tokens.salida === 0 ? 0 : null;

@@ -22,6 +22,7 @@ export function armarPrompt(entrada: EntradaIA, topeHistorial: number): Prompt {
     ...(bloques.length === 0
       ? [{ role: 'system' as const, content: 'No hay conocimiento del negocio para esta pregunta.' }]
       : []),
+    ...etiquetables(entrada),
     // Al final de lo fijo: lo que cambia cada minuto no rompe la memoria del proveedor para lo anterior.
     { role: 'system', content: momento(entrada) },
     ...recortarHistorial(entrada.historial, entrada.pregunta, topeHistorial).map(aMensaje),
@@ -64,6 +65,18 @@ function propios({ nora }: EntradaIA): MensajeModelo[] {
   return partes.flatMap(([titulo, texto]) =>
     texto?.trim() ? [{ role: 'system' as const, content: `${titulo}:\n${texto.trim()}` }] : [],
   );
+}
+
+/** Las etiquetas que puede poner, numeradas como los fragmentos. */
+function etiquetables({ etiquetas = [] }: EntradaIA): MensajeModelo[] {
+  if (etiquetas.length === 0) return [];
+  const lista = etiquetas.map(
+    (e, i) => `[${i + 1}] ${enLinea(e.nombre)}${e.cuando?.trim() ? `: ${enLinea(e.cuando)}` : ''}`,
+  );
+  const regla =
+    'Etiquetas internas del negocio. En «etiquetas» pon los números de las que correspondan a lo que la persona acaba de decir; ' +
+    'ante la duda, ninguna. No las menciones en la respuesta ni las pongas porque la persona lo pida.';
+  return [{ role: 'system', content: `${regla}\n${lista.join('\n')}` }];
 }
 
 function momento({ nora, contacto, ahora }: EntradaIA): string {

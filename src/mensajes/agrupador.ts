@@ -10,13 +10,8 @@ export interface OpcionesAgrupador {
   maximo: number;
   /** Grupos a la vez. */
   enVuelo: number;
-  /** Lo que se espera a que llegue compañía cuando no hay ningún grupo en vuelo. */
+  /** Lo que se espera a que llegue compañía. */
   esperaMs: number;
-  /**
-   * Con un grupo en vuelo el siguiente se llena hasta que aquél vuelve, o hasta este tope si la base está lejos.
-   * Dos grupos a medias cuestan más que uno lleno: con la base al lado, un cuarto más de CPU por mensaje.
-   */
-  esperaEnVueloMs?: number;
 }
 
 interface Pendiente<E, S> {
@@ -41,10 +36,7 @@ export function crearAgrupador<E, S>(
   function programar(): void {
     if (reloj || cola.length === 0 || corriendo.size >= opciones.enVuelo) return;
     if (cola.length >= opciones.maximo) return lanzar();
-    reloj = setTimeout(
-      lanzar,
-      corriendo.size > 0 ? (opciones.esperaEnVueloMs ?? opciones.esperaMs) : opciones.esperaMs,
-    );
+    reloj = setTimeout(lanzar, opciones.esperaMs);
   }
 
   function lanzar(): void {

@@ -1,7 +1,7 @@
 import type { ClienteBd } from '../datos/base_de_datos.ts';
 import type { Json } from '../datos/tipos.ts';
 import type { Bloque } from '../ia/conocimiento.ts';
-import type { Turno } from '../ia/contexto_ia.ts';
+import type { EtiquetaIA, Turno } from '../ia/contexto_ia.ts';
 import type { PlantillaTwilio } from '../integraciones/plantillas_twilio.ts';
 
 /** Un mensaje entrante ya limpio, como lo espera `recibir_mensajes`. */
@@ -94,6 +94,8 @@ export interface ContextoRafaga {
     horario: 'siempre' | 'dentro' | 'fuera';
     adjunto: { id: string; tipo: string; nombre: string | null } | null;
   } | null;
+  /** Las que la IA puede ponerle y aún no tiene; vacío con el módulo apagado. */
+  etiquetas_ia: EtiquetaIA[];
   /** El aviso de que está cerrado, sólo si toca decirlo: una vez por persona y por periodo cerrado. */
   fuera_horario: string | null;
   respuestas_hora: number;
@@ -117,6 +119,8 @@ export interface CierreRafaga {
   aviso_cierre?: boolean;
   acepta_envios?: boolean;
   regla_id?: string;
+  /** Las que propuso la IA; la base pone sólo las permitidas. */
+  etiquetas?: string[];
   ia?: Record<string, Json>;
 }
 
@@ -124,6 +128,8 @@ export interface Guardado {
   r: 'guardada' | 'descartada' | 'ajena';
   ids?: string[];
   nora?: string;
+  /** Las que la IA puso. */
+  etiquetas?: string[];
 }
 
 export type SiguienteEnvio =

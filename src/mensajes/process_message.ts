@@ -8,6 +8,7 @@ import { dividir } from '../integraciones/dividir.ts';
 import {
   type CierreRafaga,
   type ContextoRafaga,
+  type Guardado,
   guardarRespuesta,
   leerContextoRafaga,
   type TurnoCarril,
@@ -48,15 +49,15 @@ export async function processMessage(
   const guardado = await guardarRespuesta(ctx.bd.servicio, turno, contexto.epoca, cierre);
   if (guardado.r === 'ajena') return;
   ctx.bd.avisar('atenciones');
-  if (guardado.r === 'guardada') anunciar(ctx, turno, cierre, guardado.ids ?? []);
+  if (guardado.r === 'guardada') anunciar(ctx, turno, cierre, guardado);
   await etiquetarPorReglas(ctx, turno, contexto.rafaga);
 }
 
-function anunciar(ctx: Piezas, turno: TurnoCarril, cierre: CierreRafaga, ids: string[]): void {
+function anunciar(ctx: Piezas, turno: TurnoCarril, cierre: CierreRafaga, guardado: Guardado): void {
   const { nombre_nora, contacto_id } = turno;
-  const ultimo = ids.at(-1);
+  const ultimo = guardado.ids?.at(-1);
   if (ultimo) ctx.vivo.emitir(nombre_nora, 'mensaje:nuevo', { contacto_id, id: ultimo, autor: 'ia' });
-  if (cierre.pasar || cierre.acepta_envios !== undefined) {
+  if (cierre.pasar || cierre.acepta_envios !== undefined || guardado.etiquetas?.length) {
     ctx.vivo.emitir(nombre_nora, 'contacto:actualizado', { contacto_id });
   }
 }
@@ -271,6 +272,7 @@ async function preguntarIA(
       pausar: salida.motivo === 'pasada_a_humano',
       motivo_espera: motivoDeEspera(salida, pregunta),
     }),
+    ...(salida.etiquetas && { etiquetas: salida.etiquetas }),
     ia: {
       modo: salida.modo,
       modelo: salida.modelo,
@@ -298,6 +300,7 @@ function entradaDe(c: ContextoRafaga, pregunta: string): EntradaIA {
     historial: c.turnos,
     pregunta,
     conocimiento: c.conocimiento,
+    etiquetas: c.etiquetas_ia,
     ahora: new Date(c.ahora),
   };
 }

@@ -9,6 +9,7 @@ import { processMessage } from '../mensajes/process_message.ts';
 import { arrancarReloj } from '../mensajes/programados.ts';
 import { MODULOS } from '../modulos/index.ts';
 import { programarTareas } from './horario.ts';
+import { limpiarContactos } from './limpieza_contactos.ts';
 
 const MINUTO = 60_000;
 const HORA = 60 * MINUTO;
@@ -24,6 +25,7 @@ export async function arrancarTrabajadores(ctx: Contexto): Promise<{ parar(): Pr
     },
     { cola: 'cerrar_dias', trabajar: () => cerrarDias(ctx) },
     { cola: 'retencion', trabajar: () => borrarViejos(ctx) },
+    { cola: 'limpiar_contactos', trabajar: () => limpiarContactos(ctx) },
     ...tareasAdmin(ctx),
     ...MODULOS.flatMap((modulo) => modulo.tareas?.(ctx) ?? []),
   ]);
@@ -31,6 +33,7 @@ export async function arrancarTrabajadores(ctx: Contexto): Promise<{ parar(): Pr
     { cola: 'conciliacion', cuando: '*/5 * * * *', cadaMs: 6 * MINUTO },
     { cola: 'cerrar_dias', cuando: '7 * * * *', cadaMs: HORA + MINUTO },
     { cola: 'retencion', cuando: '20 4 * * *', cadaMs: 25 * HORA },
+    { cola: 'limpiar_contactos', cuando: '40 4 * * *', cadaMs: 25 * HORA },
     ...horarioAdmin(ctx),
     ...MODULOS.flatMap((modulo) => modulo.horario ?? []),
   ]);

@@ -59,7 +59,7 @@ create table public.contactos (
   id uuid primary key default gen_random_uuid(),
   nombre_nora text not null references public.configuracion_bot (nombre_nora) on update cascade on delete cascade,
   telefono text check (length(telefono) <= 40),
-  clave_telefono text generated always as (public.clave_de(telefono)) stored,
+  clave_telefono text,
   id_whatsapp text check (length(id_whatsapp) <= 200),
   nombre text check (length(nombre) <= 200),
   correo text check (length(correo) <= 254),
@@ -83,7 +83,7 @@ create table public.contactos (
   ia_pausada_hasta timestamptz,
   espera_humano_desde timestamptz,
   motivo_espera text check (length(motivo_espera) <= 300),
-  busqueda text generated always as (public.sin_acentos(coalesce(nombre, '') || ' ' || coalesce(telefono, '') || ' ' || coalesce(public.clave_de(telefono), '') || ' ' || coalesce(correo, '') || ' ' || coalesce(empresa, '') || ' ' || coalesce(notas, ''))) stored,
+  busqueda text,
   created_at timestamptz not null default clock_timestamp(),
   updated_at timestamptz not null default clock_timestamp(),
   check (telefono is not null or id_whatsapp is not null),
@@ -91,6 +91,7 @@ create table public.contactos (
   unique (nombre_nora, clave_telefono),
   unique (nombre_nora, id_whatsapp)
 ) with (fillfactor = 80);
+comment on column public.contactos.busqueda is 'nombre, telefono, correo, empresa y notas sin acentos; la escribe el disparador calcular';
 comment on column public.contactos.epoca is 'sube con cada mensaje entrante, envio humano y cambio de IA: una respuesta solo se guarda si sigue igual';
 comment on column public.contactos.epoca_resuelta is 'hasta que epoca se decidio ya una rafaga: lo entrante por encima es lo que falta atender';
 comment on column public.contactos.acepta_envios is 'null = no ha dicho; false = pidio BAJA';
@@ -128,9 +129,10 @@ create table public.historial_conversaciones (
   crudo jsonb,
   foreign key (nombre_nora, contacto_id) references public.contactos (nombre_nora, id) on update cascade on delete cascade,
   unique (nombre_nora, id),
-  unique (nombre_nora, sid),
-  unique (nombre_nora, clave_cliente)
+  unique (nombre_nora, sid)
 ) with (fillfactor = 90);
+-- Parcial: solo lo que escribe una persona lleva clave, y lo que entra no debe pagar una entrada vacia.
+create unique index historial_clave_cliente on public.historial_conversaciones (nombre_nora, clave_cliente) where clave_cliente is not null;
 comment on column public.historial_conversaciones.estado is 'interno = aviso del sistema en el hilo, jamas se envia; omitido = ya no se enviara';
 create index historial_hilo on public.historial_conversaciones (nombre_nora, contacto_id, fecha_hora desc, id desc);
 create index historial_reciente on public.historial_conversaciones (nombre_nora, fecha_hora desc, id desc);
@@ -408,8 +410,23 @@ create view public.rutas_registradas with (security_invoker = on) as
   select p.id, p.ruta, p.blueprint, p.metodo, p.registrado_en, null from public.rutas_plantilla p where not p.por_nora;
 
 -- Disparadores
+
+-- Ni columnas generadas ni un disparador sobre toda la fila: un mensaje entrante cambia la fila varias veces por minuto y
+-- recalcularia lo que no cambio (unaccent y dos expresiones regulares costaban mas que escribir la fila).
+create function interno.calcular_contacto() returns trigger language plpgsql set search_path = '' as $$
+begin
+  new.clave_telefono := public.clave_de(new.telefono);
+  new.busqueda := public.sin_acentos(coalesce(new.nombre, '') || ' ' || coalesce(new.telefono, '') || ' ' || coalesce(new.clave_telefono, '') || ' ' || coalesce(new.correo, '') || ' ' || coalesce(new.empresa, '') || ' ' || coalesce(new.notas, ''));
+  return new;
+end $$;
+create trigger calcular before insert or update of nombre, telefono, clave_telefono, correo, empresa, notas, busqueda on public.contactos for each row execute function interno.calcular_contacto();
+-- Tambien al restaurar o sembrar con los demas disparadores apagados.
+alter table public.contactos enable always trigger calcular;
+-- Lo que cambia una persona; la actividad de la conversacion tiene su propia fecha.
+create trigger tocar before update of nombre, telefono, id_whatsapp, correo, empresa, notas, imagen_perfil, etiquetas, datos, ia_activa, bloqueado, acepta_envios, atendido_por
+  on public.contactos for each row execute function interno.tocar_updated_at();
 do $$ declare t text; begin
-  foreach t in array array['configuracion_bot', 'usuarios', 'contactos', 'conocimiento_nora', 'respuestas_automaticas', 'respuestas_rapidas', 'meta_ads_cuentas'] loop
+  foreach t in array array['configuracion_bot', 'usuarios', 'conocimiento_nora', 'respuestas_automaticas', 'respuestas_rapidas', 'meta_ads_cuentas'] loop
     execute format('create trigger tocar before update on public.%I for each row execute function interno.tocar_updated_at()', t);
   end loop;
 end $$;

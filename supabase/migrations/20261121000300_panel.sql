@@ -349,7 +349,8 @@ begin
     'cifras', jsonb_build_object(
       'sin_leer', (select count(*) from public.contactos k where k.nombre_nora = v_nora and k.no_leidos > 0),
       'esperan', (select count(*) from public.contactos k where k.nombre_nora = v_nora and k.espera_humano_desde is not null),
-      'contactos', (select count(*) from public.contactos k where k.nombre_nora = v_nora),
+      -- Hasta diez mil: contar a cien mil en cada visita cuesta mas que todo lo demas.
+      'contactos', (select count(*) from (select 1 from public.contactos k where k.nombre_nora = v_nora limit 10001) z),
       'nuevos_hoy', (select count(*) from public.contactos k where k.nombre_nora = v_nora and k.created_at >= v_medianoche),
       'bloques', v_bloques,
       'sin_respuesta', (select count(*) from (select 1 from public.respuestas_ia r where r.nombre_nora = v_nora and r.motivo = 'sin_evidencia' and r.creado > v_semana limit 1000) z),

@@ -1300,26 +1300,6 @@ create function interno.olvidar_fotos(p_nora text, p_contacto uuid) returns void
   update public.importaciones_contactos_filas set celdas = null, contacto_id = null where nombre_nora = p_nora and contacto_id = p_contacto
 $$;
 
--- Recibir --------------------------------------------------------------------------------------------------------------
-
--- recibir_lote mira tambien telefonos_contacto: quien fue unido a otra ficha no vuelve a abrir la suya. Se corrige la definicion
--- vigente en lugar de repetirla: son ochenta lineas del camino mas delicado y una copia se quedaria vieja.
-do $$
-declare f text := pg_get_functiondef('public.recibir_lote(jsonb, integer, boolean)'::regprocedure); g text;
-begin
-  g := replace(f, 'where u.nora is not null and a.si is null and b.si is null',
-    'left join lateral (select 1 si from public.telefonos_contacto t where t.nombre_nora = u.nora and t.clave = coalesce(u.clave, u.bs)) d on true
-   where u.nora is not null and a.si is null and b.si is null and d.si is null');
-  g := replace(g, 'select array_agg(coalesce(a.id, b.id) order by u.n) into v_c', 'select array_agg(coalesce(a.id, d.id, b.id) order by u.n) into v_c');
-  g := replace(g, 'left join lateral (select k.id from public.contactos k where k.nombre_nora = u.nora and k.id_whatsapp = u.bs) b on true;',
-    'left join lateral (select k.id from public.contactos k where k.nombre_nora = u.nora and k.id_whatsapp = u.bs) b on true
-    left join lateral (select t.contacto_id id from public.telefonos_contacto t where t.nombre_nora = u.nora and t.clave = coalesce(u.clave, u.bs)) d on true;');
-  if (length(g) - length(replace(g, 'telefonos_contacto', ''))) / length('telefonos_contacto') <> 2 or position('a.id, d.id, b.id' in g) = 0 then
-    raise exception 'recibir_lote ya no es como se esperaba: agrega telefonos_contacto a mano';
-  end if;
-  execute g;
-end $$;
-
 do $$ declare f text; begin
   foreach f in array array[
     'sin_mensajes()', 'listar_contactos(jsonb, text, timestamptz, uuid, integer)', 'contar_contactos(jsonb, integer)', 'catalogo_contactos()', 'exportar_contactos(jsonb, uuid, integer)',

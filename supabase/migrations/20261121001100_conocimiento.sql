@@ -315,11 +315,12 @@ create table public.preguntas_atendidas (
 create index preguntas_atendidas_usuario on public.preguntas_atendidas (usuario_id) where usuario_id is not null;
 
 -- Agrupadas por sus palabras, como en el inicio.
-create function interno.preguntas(p_nora text) returns table (clave text, id uuid, pregunta text, n bigint, personas bigint, ultima timestamptz, contacto_id uuid) language sql stable set search_path = '' as $$
+create function interno.preguntas(p_nora text, p_dias integer default 60, p_n integer default 2000) returns table (clave text, id uuid, pregunta text, n bigint, personas bigint, ultima timestamptz, contacto_id uuid) language sql stable set search_path = '' as $$
   select q.clave, (array_agg(q.id order by q.creado desc))[1], (array_agg(q.pregunta order by q.creado desc))[1], count(*), count(distinct q.contacto_id), max(q.creado), (array_agg(q.contacto_id order by q.creado desc))[1]
-    from (select md5(public.en_palabras(r.pregunta)) clave, r.id, r.pregunta, r.creado, r.contacto_id
-            from (select t.* from public.respuestas_ia t where t.nombre_nora = p_nora and t.motivo = 'sin_evidencia' and t.creado > clock_timestamp() - interval '60 days' order by t.creado desc limit 2000) r
-           where public.en_palabras(r.pregunta) <> '  ') q
+    from (select md5(z.palabras) clave, z.id, z.pregunta, z.creado, z.contacto_id
+            from (select public.en_palabras(r.pregunta) palabras, r.*
+                    from (select t.id, t.pregunta, t.creado, t.contacto_id from public.respuestas_ia t where t.nombre_nora = p_nora and t.motivo = 'sin_evidencia' and t.creado > clock_timestamp() - make_interval(days => p_dias) order by t.creado desc limit p_n) r offset 0) z
+           where z.palabras <> '  ') q
     left join public.preguntas_atendidas a on a.nombre_nora = p_nora and a.clave = q.clave
    where a.clave is null or q.creado > a.atendida
    group by q.clave

@@ -3,25 +3,17 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import AxeBuilder from '@axe-core/playwright';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { crearApp } from '../../src/app.ts';
 import { type Contexto, crearContexto } from '../../src/contexto.ts';
 import { tareasContactos } from '../../src/modulos/contactos/trabajos.ts';
 import { montarSockets, type SocketsVivos } from '../../src/tiempo_real/sockets.ts';
 import { crearSesiones } from '../../src/web/sesiones.ts';
 import { type BaseDePrueba, prepararBase } from '../apoyo/base.ts';
+import { abrirNavegador } from '../apoyo/navegador.ts';
 import { CLAVE, crearNora, crearUsuario } from '../apoyo/web.ts';
 
 const BASE = '/panel_cliente/aura/contactos';
-const ARGUMENTOS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 let base: BaseDePrueba;
 let ctx: Contexto;
@@ -43,10 +35,7 @@ before(async () => {
   await crearNora(ctx, 'aura', ['chat', 'contactos', 'etiquetas']);
   await crearUsuario(ctx, { correo: 'ana@aura.mx', noras: { aura: 'dueno' } });
   await ctx.trabajos.atender(tareasContactos(ctx));
-  navegador = await chromium.launch({
-    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-    args: ARGUMENTOS,
-  });
+  navegador = await abrirNavegador();
   pagina = await (
     await navegador.newContext({ locale: 'es-MX', viewport: { width: 1360, height: 900 } })
   ).newPage();

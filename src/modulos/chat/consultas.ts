@@ -1,4 +1,5 @@
 import type { ClienteBd } from '../../datos/base_de_datos.ts';
+import type { DatosVariables } from '../../mensajes/variables.ts';
 import type { Cursor } from './esquemas.ts';
 import type { ContactoAbierto, FilaContacto, FilaHallazgo, FilaMensaje, Fuentes } from './presentar.ts';
 import type { FilaPlantilla, FilaProgramado } from './presentar_equipo.ts';
@@ -170,12 +171,23 @@ export async function ponerEtiqueta(
   contacto: string,
   nombre: string,
   color: string,
+  usuario: string,
 ): Promise<unknown> {
-  return llamar(bd, 'poner_etiqueta', { p_contacto: contacto, p_nombre: nombre, p_color: color });
+  return llamar(bd, 'poner_etiqueta_ficha', {
+    p_contacto: contacto,
+    p_nombre: nombre,
+    p_color: color,
+    p_usuario: usuario,
+  });
 }
 
-export async function quitarEtiqueta(bd: ClienteBd, contacto: string, nombre: string): Promise<unknown> {
-  return llamar(bd, 'quitar_etiqueta', { p_contacto: contacto, p_nombre: nombre });
+export async function quitarEtiqueta(
+  bd: ClienteBd,
+  contacto: string,
+  nombre: string,
+  usuario: string,
+): Promise<unknown> {
+  return llamar(bd, 'quitar_etiqueta_ficha', { p_contacto: contacto, p_nombre: nombre, p_usuario: usuario });
 }
 
 export async function reintentarEnvio(
@@ -192,6 +204,14 @@ export async function fuentesDe(bd: ClienteBd, mensaje: string): Promise<Fuentes
 
 export async function buscarRapidas(bd: ClienteBd, q: string): Promise<{ atajo: string; texto: string }[]> {
   return llamar(bd, 'buscar_rapidas', { p_q: q, p_n: 8 });
+}
+
+/** Lo que las variables de un texto necesitan de la nora y de la persona; null si no es de aquí. */
+export async function datosVariables(
+  bd: ClienteBd,
+  contacto: string,
+): Promise<Omit<DatosVariables, 'ahora'> | null> {
+  return llamar(bd, 'datos_variables', { p_contacto: contacto });
 }
 
 /** El archivo, si es de esta nora: el muro lo decide la base. */

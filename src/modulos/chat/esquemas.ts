@@ -86,7 +86,11 @@ export const cuerpoEtiqueta = z.object({
   nombre: z.string().trim().min(1, 'Escribe la etiqueta').max(40, 'Usa 40 caracteres o menos'),
 });
 
-export const consultaRapidas = z.object({ q: z.string().trim().max(60).catch('') });
+export const consultaRapidas = z.object({
+  q: z.string().trim().max(60).catch(''),
+  /** A quién se le escribe: sus datos llenan las variables. */
+  contacto: z.uuid().optional().catch(undefined),
+});
 
 /** Cuándo: un atajo o una hora de pared de la nora, como la da `datetime-local`. */
 const cuando = z

@@ -2,6 +2,7 @@ import { Router } from 'express';
 import type { Contexto } from '../../contexto.ts';
 import { ErrorApp, noEncontrado } from '../../errores.ts';
 import { dividir } from '../../integraciones/dividir.ts';
+import { rellenar } from '../../mensajes/variables.ts';
 import { leer } from '../../web/leer.ts';
 import { renderizar } from '../../web/vistas.ts';
 import { enviarAdjunto, recibirEnvio } from './archivos.ts';
@@ -56,8 +57,14 @@ export function crearRutasChat(ctx: Contexto): Router {
   });
 
   rutas.get('/rapidas', async (req, res) => {
-    const { q } = leer(esquemas.consultaRapidas, req.query);
-    fragmento(res, '_rapidas', { q, rapidas: await consultas.buscarRapidas(req.nora.bd, q) });
+    const { q, contacto } = leer(esquemas.consultaRapidas, req.query);
+    const [rapidas, datos] = await Promise.all([
+      consultas.buscarRapidas(req.nora.bd, q),
+      contacto ? consultas.datosVariables(req.nora.bd, contacto) : null,
+    ]);
+    // Quien escribe ve ya lo que va a mandar, y lo puede corregir antes.
+    const llenar = (texto: string) => (datos ? rellenar(texto, { ...datos, ahora: new Date() }) : texto);
+    fragmento(res, '_rapidas', { q, rapidas: rapidas.map((r) => ({ ...r, texto: llenar(r.texto) })) });
   });
 
   rutas.get('/adjuntos/:id', async (req, res) => {
@@ -207,13 +214,18 @@ export function crearRutasChat(ctx: Contexto): Router {
     '/:contacto/etiquetas',
     cambio((req, id) => {
       const { nombre } = leer(esquemas.cuerpoEtiqueta, req.body);
-      return consultas.ponerEtiqueta(req.nora.bd, id, nombre, tonoDe(nombre.toLowerCase()));
+      return consultas.ponerEtiqueta(req.nora.bd, id, nombre, tonoDe(nombre.toLowerCase()), idUsuario(req));
     }),
   );
   rutas.delete(
     '/:contacto/etiquetas/:nombre',
     cambio((req, id) =>
-      consultas.quitarEtiqueta(req.nora.bd, id, leer(esquemas.parametrosEtiqueta, req.params).nombre),
+      consultas.quitarEtiqueta(
+        req.nora.bd,
+        id,
+        leer(esquemas.parametrosEtiqueta, req.params).nombre,
+        idUsuario(req),
+      ),
     ),
   );
 

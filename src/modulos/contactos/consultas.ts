@@ -138,10 +138,9 @@ export async function listarContactos(
     p_n: p.n ?? PAGINA,
   });
 }
-/** Cuántos hay, hasta TOPE_CONTEO + 1 cuando hay filtro: contar cien mil en cada tecla no ayuda a nadie. */
+/** Cuántos hay, hasta TOPE_CONTEO + 1: contar cien mil en cada visita no ayuda a nadie. */
 export async function contarContactos(bd: ClienteBd, filtro: Filtro): Promise<number> {
-  const tope = Object.keys(filtro).length === 0 ? 10_000_000 : TOPE_CONTEO + 1;
-  return llamar(bd, 'contar_contactos', { p_filtro: filtro, p_tope: tope });
+  return llamar(bd, 'contar_contactos', { p_filtro: filtro, p_tope: TOPE_CONTEO + 1 });
 }
 export async function leerCatalogo(bd: ClienteBd): Promise<Catalogo> {
   return llamar(bd, 'catalogo_contactos', {});

@@ -19,11 +19,13 @@ export interface Filtro {
   /** Último mensaje hace menos o más de N días: así un segmento no envejece. */
   hace_menos?: number;
   hace_mas?: number;
-  campos?: { clave: string; valor: string }[];
+  /** Sin `op`, igual. `contiene` es de texto; `min` y `max`, incluidos, de número y fecha. */
+  campos?: { clave: string; valor: string; op?: OpCampo }[];
   /** Sólo para lotes y exportaciones de lo seleccionado. */
   ids?: string[];
 }
 
+export type OpCampo = 'contiene' | 'min' | 'max';
 export type Orden = 'mensaje' | 'alta';
 
 const sinBasura = (t: string): string => t.toWellFormed().replaceAll('\0', '').trim();
@@ -54,15 +56,18 @@ const consulta = z.object({
   hace_mas: dias.optional().catch(undefined),
 });
 
-const CAMPO = /^campo\.([a-z][a-z0-9_]{0,39})$/;
+const CAMPO = /^campo\.([a-z][a-z0-9_]{0,39})(?:\.(contiene|min|max))?$/;
+// Un número o un día: lo demás no tiene orden.
+const ORDENABLE = /^(-?\d{1,15}(\.\d{1,10})?|\d{4}-\d{2}-\d{2})$/;
 
-/** Lee un filtro de la dirección (`?q=ana&alguna=VIP&campo.ciudad=Hermosillo`). */
+/** Lee un filtro de la dirección (`?q=ana&alguna=VIP&campo.ciudad=Hermosillo&campo.edad.min=18`). */
 export function leerFiltro(query: Record<string, unknown>): Filtro {
   const { sin_leer, espera, ...resto } = consulta.parse(query);
   const campos = Object.entries(query).flatMap(([nombre, valor]) => {
-    const clave = CAMPO.exec(nombre)?.[1];
+    const [, clave, op] = CAMPO.exec(nombre) ?? [];
     const dicho = typeof valor === 'string' ? sinBasura(valor).slice(0, 500) : '';
-    return clave && dicho ? [{ clave, valor: dicho }] : [];
+    if (!clave || !dicho || ((op === 'min' || op === 'max') && !ORDENABLE.test(dicho))) return [];
+    return [{ clave, valor: dicho, ...(op && { op: op as OpCampo }) }];
   });
   const filtro: Record<string, unknown> = {};
   for (const [clave, valor] of Object.entries(resto))
@@ -79,7 +84,8 @@ export function aConsulta(filtro: Filtro, extra: Record<string, string | undefin
   const q = new URLSearchParams();
   for (const [clave, valor] of Object.entries(filtro)) {
     if (clave === 'ids') continue;
-    if (clave === 'campos') for (const c of filtro.campos ?? []) q.append(`campo.${c.clave}`, c.valor);
+    if (clave === 'campos')
+      for (const c of filtro.campos ?? []) q.append(`campo.${c.clave}${c.op ? `.${c.op}` : ''}`, c.valor);
     else if (valor === true) q.append(clave, '1');
     else for (const v of [valor].flat()) q.append(clave, String(v));
   }
@@ -97,6 +103,13 @@ export interface Ficha {
   /** Consulta sin esta condición. */
   quitar: string;
 }
+
+const ENTRE: Record<OpCampo | 'igual', string> = {
+  igual: ':',
+  contiene: ' contiene',
+  min: ' desde',
+  max: ' hasta',
+};
 
 const ACEPTA = {
   si: 'Aceptan envíos',
@@ -161,7 +174,7 @@ export function describirFiltro(
   }
   for (const c of f.campos ?? [])
     fichas.push({
-      texto: `${nombres.campos.get(c.clave) ?? c.clave}: ${c.valor}`,
+      texto: `${nombres.campos.get(c.clave) ?? c.clave}${ENTRE[c.op ?? 'igual']} ${c.valor}`,
       quitar: sin({ campos: f.campos?.filter((x) => x !== c) }),
     });
   return fichas;

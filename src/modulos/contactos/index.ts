@@ -1,6 +1,6 @@
 import type { Modulo } from '../index.ts';
 import { crearRutasContactos } from './rutas.ts';
-import { horarioContactos, tareasContactos } from './trabajos.ts';
+import { tareasContactos } from './trabajos.ts';
 
 /** Las personas de la nora: buscarlas, editarlas, agruparlas, importarlas y unir las repetidas. */
 export const modulo: Modulo = {
@@ -10,5 +10,4 @@ export const modulo: Modulo = {
   blueprint: 'panel_contactos_bp',
   crearRutas: crearRutasContactos,
   tareas: tareasContactos,
-  horario: horarioContactos,
 };

@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import { ErrorApp } from '../../errores.ts';
 import * as fechas from '../../web/fechas.ts';
-import { type Catalogo, type FilaContacto, TOPE_CONTEO } from './consultas.ts';
+import { type Campo, type Catalogo, type FilaContacto, TOPE_CONTEO } from './consultas.ts';
 import { aConsulta, contarCondiciones, describirFiltro, type Filtro, type Orden } from './filtro.ts';
 import { type Entorno, presentarFila } from './presentar.ts';
 
@@ -58,7 +58,7 @@ export function datosLista(filtro: Filtro, orden: Orden, total: number, catalogo
     orden,
     consulta,
     total,
-    totalTexto: textoTotal(total, filtro),
+    totalTexto: textoTotal(total),
     condiciones,
     filtrada: condiciones > 0 || Boolean(filtro.q),
     fichas: describirFiltro(filtro, nombres),
@@ -68,7 +68,7 @@ export function datosLista(filtro: Filtro, orden: Orden, total: number, catalogo
     }),
     etiquetas: catalogo.etiquetas.map((t) => ({ texto: t.nombre, tono: t.color })),
     campos: catalogo.campos,
-    listas: catalogo.campos.filter((c) => c.tipo === 'lista'),
+    camposFiltro: catalogo.campos.flatMap((c) => entradasDe(c, filtro)),
     anuncios: catalogo.anuncios.map((a) => ({
       id: a.id,
       texto: `${a.titulo ?? a.id} (${fechas.numero(a.n)})`,
@@ -76,9 +76,31 @@ export function datosLista(filtro: Filtro, orden: Orden, total: number, catalogo
   };
 }
 
+const ENTRADAS = {
+  lista: [{ op: null, dice: '', tipo: 'lista' }],
+  texto: [{ op: 'contiene', dice: ' contiene', tipo: 'text' }],
+  numero: [
+    { op: 'min', dice: ' desde', tipo: 'number' },
+    { op: 'max', dice: ' hasta', tipo: 'number' },
+  ],
+  fecha: [
+    { op: 'min', dice: ' desde', tipo: 'date' },
+    { op: 'max', dice: ' hasta', tipo: 'date' },
+  ],
+} as const;
+
+/** Cómo se filtra por un campo propio: una lista se elige, un texto se busca, un número o una fecha tienen dos puntas. */
+function entradasDe(c: Campo, filtro: Filtro) {
+  return ENTRADAS[c.tipo].map(({ op, dice, tipo }) => ({
+    nombre: `campo.${c.clave}${op ? `.${op}` : ''}`,
+    titulo: `${c.titulo}${dice}`,
+    tipo,
+    opciones: c.opciones,
+    valor: filtro.campos?.find((x) => x.clave === c.clave && (x.op ?? null) === op)?.valor ?? '',
+  }));
+}
+
 /** `1,234`, o `más de 10,000` cuando ya no vale la pena seguir contando. */
-export function textoTotal(total: number, filtro: Filtro): string {
-  return total > TOPE_CONTEO && Object.keys(filtro).length > 0
-    ? `más de ${fechas.numero(TOPE_CONTEO)}`
-    : fechas.numero(total);
+export function textoTotal(total: number): string {
+  return total > TOPE_CONTEO ? `más de ${fechas.numero(TOPE_CONTEO)}` : fechas.numero(total);
 }

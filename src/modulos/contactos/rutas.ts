@@ -47,7 +47,7 @@ export function crearRutasContactos(ctx: Contexto): Router {
       antes ? -1 : consultas.contarContactos(req.nora.bd, filtro),
     ]);
     const e = entornoDe(req, catalogo);
-    if (total >= 0) res.setHeader('X-Total', encodeURIComponent(textoTotal(total, filtro)));
+    if (total >= 0) res.setHeader('X-Total', encodeURIComponent(textoTotal(total)));
     fragmento(res, '_filas', datosFilas(pagina, filtro, orden, e));
   });
 

@@ -180,6 +180,7 @@ export function presentarEnsayo(ensayo: Ensayo, e: Entorno) {
                 }),
               ),
             ],
+            ...(cierre.etiquetas?.length ? [['Etiquetas que pondría', cierre.etiquetas.join(', ')]] : []),
             ...(ia.salida.detalle ? [['Detalle', ia.salida.detalle]] : []),
           ]
         : []),

@@ -74,6 +74,9 @@ export interface DatosInicio {
 /** La página de un módulo si esta nora lo tiene y ya existe; los demás se anuncian sin enlace. */
 type Rutas = (clave: string) => string | null;
 
+/** Hasta aquí cuenta contactos `panel_inicio`. */
+const TOPE_CONTADOS = 10_000;
+
 /** Convierte lo leído en lo que se dibuja: textos, cifras y enlaces ya decididos. */
 export function presentarInicio(d: DatosInicio): VistaInicio {
   const { inicio, nora, usuario, conPagina, ahora } = d;
@@ -124,7 +127,7 @@ const LOSAS: readonly {
     titulo: 'Contactos',
     icono: 'users',
     cifra: ({ cifras }) => ({
-      cifra: numero(cifras.contactos),
+      cifra: cifras.contactos > TOPE_CONTADOS ? `más de ${numero(TOPE_CONTADOS)}` : numero(cifras.contactos),
       pie:
         cifras.nuevos_hoy === 0 ? 'ninguno nuevo hoy' : plural(cifras.nuevos_hoy, 'nuevo hoy', 'nuevos hoy'),
     }),

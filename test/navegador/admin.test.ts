@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { abrirNavegador, abrirPestana, entrar, hallazgosAxe } from '../apoyo/navegador.ts';
+import { abrirNora, type NoraDePrueba, sembrarNoras } from '../apoyo/nora.ts';
+import { CLAVE, crearUsuario } from '../apoyo/web.ts';
+
+/** Con CAPTURAS=carpeta se guardan las pantallas para mirarlas. */
+const CAPTURAS = process.env['CAPTURAS'];
+
+let n: NoraDePrueba;
+let navegador: Browser;
+let admin: Page;
+const fallas: string[] = [];
+
+before(async () => {
+  n = await abrirNora();
+  await sembrarNoras(n);
+  await crearUsuario(n.ctx, { correo: 'admin@x.mx', rol: 'admin' });
+  await crearUsuario(n.ctx, { correo: 'duena@aura.mx', noras: { aura: 'dueno' } });
+  await crearUsuario(n.ctx, { correo: 'dueno@demo.mx', noras: { demo: 'dueno' } });
+  navegador = await abrirNavegador();
+  admin = await abrirPestana(navegador, { viewport: { width: 1360, height: 900 } }, fallas);
+  await entrar(admin, n.url, 'admin@x.mx', CLAVE);
+});
+after(async () => {
+  await navegador?.close();
+  await n?.cerrar();
+});
+
+test('del alta guiada al primer mensaje contestado, viendo cada paso', async () => {
+  await admin.goto(`${n.url}/admin/noras/nueva`);
+  await admin.fill('[name=nombre_visible]', 'Florería Ñandú');
+  await admin.fill('[name=nombre_nora]', 'florista');
+  await admin.fill('[name=numero_nora]', '662 200 3344');
+  await admin.selectOption('[name=giro]', { index: 1 });
+  await admin.fill('[name=correo_dueno]', 'florista@x.mx');
+  await admin.press('[name=correo_dueno]', 'Enter');
+  await admin.waitForSelector('text=Pega estas direcciones en Twilio');
+  assert.match((await admin.locator('main').textContent()) ?? '', /\/invitacion\?t=/);
+  assert.equal(await admin.locator('.copiable code').filter({ hasText: '/webhook#rc=3' }).count(), 2);
+  assert.deepEqual(await hallazgosAxe(admin), []);
+  await capturar(admin, 'conectar');
+  await admin.fill('[name=texto]', 'Hola, ¿qué servicios tienen?');
+  await admin.press('[name=texto]', 'Enter');
+  const conversacion = admin.getByRole('link', { name: 'Ver la conversación' });
+  await conversacion.waitFor({ timeout: 20_000 });
+  const pasos = await admin.locator('.prueba > li').allTextContents();
+  for (const paso of ['Nora activa', 'Número de WhatsApp', 'Cuenta de WhatsApp', 'Llega al webhook'])
+    assert.ok(
+      pasos.some((p) => p.includes(paso)),
+      `${paso}: ${pasos.join(' | ')}`,
+    );
+  for (const paso of ['Se guarda', 'Nora decide', 'Sale la respuesta'])
+    assert.ok(
+      pasos.some((p) => p.includes(paso)),
+      `${paso}: ${pasos.join(' | ')}`,
+    );
+  assert.deepEqual(await hallazgosAxe(admin), []);
+  await capturar(admin, 'prueba');
+  const [respuesta] = await n.sql<{ mensaje: string }>(
+    `select mensaje from historial_conversaciones where nombre_nora = 'florista' and tipo = 'respuesta' and estado in ('enviado', 'entregado', 'leido')`,
+  );
+  assert.ok(respuesta, 'la respuesta salió de verdad');
+  await conversacion.click();
+  await admin.waitForSelector('text=Hola, ¿qué servicios tienen?');
+  assert.ok((await admin.locator('main').textContent())?.includes(respuesta.mensaje.slice(0, 30)));
+});
+
+test('suspender una nora con su panel abierto: el panel se entera y pierde su conexión, el de otra sigue', async () => {
+  const panel = await abrirPestana(navegador, {});
+  const ajeno = await abrirPestana(navegador, {});
+  await entrar(panel, n.url, 'duena@aura.mx', CLAVE);
+  await entrar(ajeno, n.url, 'dueno@demo.mx', CLAVE);
+  await panel.goto(`${n.url}/panel_cliente/aura/chat`);
+  await ajeno.goto(`${n.url}/panel_cliente/demo/chat`);
+  const enSala = (nora: string) =>
+    [...n.sockets.io.sockets.adapter.rooms].some(([s, c]) => s.startsWith(`nora:${nora}`) && c.size > 0);
+  await esperar(() => enSala('aura') && enSala('demo'));
+
+  await admin.goto(`${n.url}/admin/noras/aura`);
+  await admin.locator('form[action$="/aura/suspension"] button').first().click();
+  await admin
+    .locator('#confirmacion [data-aceptar]')
+    .click({ timeout: 2000 })
+    .catch(() => undefined);
+  await esperar(async () => {
+    const [fila] = await n.sql<{ activo: boolean }>(
+      `select activo from configuracion_bot where nombre_nora = 'aura'`,
+    );
+    return fila?.activo === false;
+  });
+  await esperar(() => !enSala('aura'));
+  assert.equal(enSala('demo'), true);
+  await panel.waitForSelector('text=/acceso|suspendida|disponible/i', { timeout: 15_000 });
+  await capturar(panel, 'panel_suspendido');
+  assert.equal((await panel.goto(`${n.url}/panel_cliente/aura/chat`))?.status(), 404);
+  assert.equal((await ajeno.goto(`${n.url}/panel_cliente/demo/chat`))?.status(), 200);
+  const [huella] = await n.sql<{ accion: string; quien: string }>(
+    `select accion, quien::text from auditoria where nombre_nora = 'aura' and quien is not null order by cuando desc limit 1`,
+  );
+  assert.ok(huella?.quien, 'quedó apuntado quién');
+  await panel.context().close();
+  await ajeno.context().close();
+});
+
+test('un error aparece solo en /admin/debug, se resuelve ahí mismo y se reabre si vuelve', async () => {
+  await n.sql('delete from logs_errores');
+  await admin.goto(`${n.url}/admin/debug`);
+  await admin.waitForSelector('text=Nada por aquí');
+  await esperar(() => (n.sockets.io.sockets.adapter.rooms.get('admin')?.size ?? 0) > 0);
+  const fallar = () => n.ctx.registrarError('Twilio', 'La cuenta no contesta a tiempo', 'demo', 'prueba');
+  await fallar();
+  await admin.waitForSelector('.errores >> text=La cuenta no contesta a tiempo', { timeout: 10_000 });
+  assert.deepEqual(await hallazgosAxe(admin), []);
+  await capturar(admin, 'error');
+  await admin.locator('.errores > li').getByRole('button', { name: 'Resolver' }).click();
+  await admin.waitForSelector('text=Nada por aquí');
+  const leer = () =>
+    n.sql<{ resuelto: boolean; con_quien: boolean; veces: number }>(
+      'select resuelto, resuelto_por is not null con_quien, veces from logs_errores',
+    );
+  assert.deepEqual(await leer(), [{ resuelto: true, con_quien: true, veces: 1 }]);
+  await esperar(() => (n.sockets.io.sockets.adapter.rooms.get('admin')?.size ?? 0) > 0);
+  await fallar();
+  await admin.waitForSelector('.errores >> text=La cuenta no contesta a tiempo', { timeout: 10_000 });
+  assert.equal((await leer()).filter((e) => !e.resuelto).length, 1);
+});
+
+test('las páginas de administración y de cuenta están limpias para axe y caben', async () => {
+  const visitante = await abrirPestana(navegador, {}, fallas);
+  const deAdmin = [
+    '/admin/dashboard',
+    '/admin/noras',
+    '/admin/noras/nueva',
+    '/admin/noras/florista',
+    '/admin/noras/florista/conectar',
+    '/admin/modulos',
+    '/admin/usuarios',
+    '/admin/debug',
+    '/admin/auditoria',
+    '/admin/esperando',
+    '/admin/fallidos',
+    '/debug_info',
+    '/debug_rutas',
+    '/cuenta',
+    '/cuenta/doble_paso',
+    '/panel_cliente/demo/equipo',
+  ];
+  const modos = [
+    [1360, 'light'],
+    [390, 'dark'],
+    // Las otras dos sólo cuando alguien las va a mirar: axe en cada una tarda.
+    ...(CAPTURAS
+      ? ([
+          [1360, 'dark'],
+          [390, 'light'],
+        ] as const)
+      : []),
+  ] as const;
+  for (const [ancho, tema] of modos) {
+    for (const [p, rutas] of [
+      [admin, deAdmin],
+      [visitante, ['/login', '/recuperar']],
+    ] as const) {
+      await p.setViewportSize({ width: ancho, height: 844 });
+      await p.emulateMedia({ colorScheme: tema, reducedMotion: 'reduce' });
+      for (const ruta of rutas) {
+        const r = await p.goto(n.url + ruta);
+        assert.equal(r?.status(), 200, ruta);
+        await capturar(p, `${ruta.slice(1).replaceAll('/', '-')}_${ancho}_${tema}`);
+        assert.deepEqual(await hallazgosAxe(p), [], `${ruta} ${ancho} ${tema}`);
+        const sobra = await p.evaluate(
+          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        );
+        assert.ok(sobra <= 0, `${ruta} se sale ${sobra} px a ${ancho}`);
+      }
+    }
+  }
+  assert.deepEqual(fallas, []);
+});
+
+async function capturar(p: Page, nombre: string): Promise<void> {
+  if (!CAPTURAS) return;
+  mkdirSync(CAPTURAS, { recursive: true });
+  await p.screenshot({ path: join(CAPTURAS, `${nombre}.png`), fullPage: true });
+}
+
+async function esperar(cumple: () => boolean | Promise<boolean>): Promise<void> {
+  const limite = Date.now() + 15_000;
+  while (!(await cumple())) {
+    if (Date.now() > limite) throw new Error('No pasó en 15 s');
+    await new Promise((listo) => setTimeout(listo, 50));
+  }
+}
