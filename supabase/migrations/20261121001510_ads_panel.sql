@@ -1,12 +1,12 @@
 -- Anuncios en el panel: lo que se lee de ellos, quien recibe reportes, los reportes y sus entregas.
 
 -- Todo lo de abajo lee los anuncios por estas vistas y no por sus tablas: la sincronizacion puede cambiar sin tocar el panel.
-create view interno.ads_renglones as select nombre_nora, cuenta_id, anuncio_id, dia, plataforma, gasto, impresiones, clics, conversaciones, traido from public.meta_ads_insights;
-create view interno.ads_campanas as select nombre_nora, cuenta_id, id, nombre, estado, presupuesto_diario, presupuesto_total, fin from public.meta_ads_campanas;
-create view interno.ads_conjuntos as select nombre_nora, cuenta_id, id, campana_id, nombre, estado, presupuesto_diario, presupuesto_total, fin from public.meta_ads_conjuntos;
-create view interno.ads_anuncios as select nombre_nora, cuenta_id, id, conjunto_id, campana_id, nombre, estado, miniatura from public.meta_ads_anuncios;
-create view interno.ads_dias_cuenta as select nombre_nora, cuenta_id, dia, gasto, traido, gasto <> gasto_primero corregido from public.meta_ads_dias;
-create view interno.ads_alcances as select nombre_nora, cuenta_id, desde, hasta, alcance, traido from public.meta_ads_alcances;
+create view interno.ads_renglones with (security_invoker = on) as select nombre_nora, cuenta_id, anuncio_id, dia, plataforma, gasto, impresiones, clics, conversaciones, traido from public.meta_ads_insights;
+create view interno.ads_campanas with (security_invoker = on) as select nombre_nora, cuenta_id, id, nombre, estado, presupuesto_diario, presupuesto_total, fin from public.meta_ads_campanas;
+create view interno.ads_conjuntos with (security_invoker = on) as select nombre_nora, cuenta_id, id, campana_id, nombre, estado, presupuesto_diario, presupuesto_total, fin from public.meta_ads_conjuntos;
+create view interno.ads_anuncios with (security_invoker = on) as select nombre_nora, cuenta_id, id, conjunto_id, campana_id, nombre, estado, miniatura from public.meta_ads_anuncios;
+create view interno.ads_dias_cuenta with (security_invoker = on) as select nombre_nora, cuenta_id, dia, gasto, traido, gasto <> gasto_primero corregido from public.meta_ads_dias;
+create view interno.ads_alcances with (security_invoker = on) as select nombre_nora, cuenta_id, desde, hasta, alcance, traido from public.meta_ads_alcances;
 grant select on interno.ads_renglones, interno.ads_campanas, interno.ads_conjuntos, interno.ads_anuncios, interno.ads_dias_cuenta, interno.ads_alcances to service_role;
 create function interno.ads_es_demo(m public.meta_ads_cuentas) returns boolean language sql immutable set search_path = '' as $$ select m.demo $$;
 

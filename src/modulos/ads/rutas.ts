@@ -1,4 +1,4 @@
-import { Router } from 'express';
+import { type Request, Router } from 'express';
 import type { Contexto } from '../../contexto.ts';
 import { formatosDe } from '../../ads/formatos.ts';
 import { noEncontrado } from '../../errores.ts';
@@ -47,12 +47,16 @@ export function crearRutasAds(ctx: Contexto): Router {
   });
 
   rutas.get('/exportar.csv', async (req, res) => {
-    const { cuenta, periodo } = await elegirPeriodo(req.query, (id) => elegirCuenta(req, id));
+    const elegida = await elegirPeriodo(req);
+    if (!elegida) return res.redirect(303, baseDe(req));
+    const { cuenta, periodo } = elegida;
     await enviarCsvAds(res, req.nora.bd, cuenta, periodo);
   });
 
   rutas.get('/renglones', async (req, res) => {
-    const { cuenta, periodo } = await elegirPeriodo(req.query, (id) => elegirCuenta(req, id));
+    const elegida = await elegirPeriodo(req);
+    if (!elegida) return res.redirect(303, baseDe(req));
+    const { cuenta, periodo } = elegida;
     const renglones = await consultas.leerRenglones(req.nora.bd, {
       cuenta: cuenta.id,
       periodo,
@@ -99,12 +103,9 @@ export function crearRutasAds(ctx: Contexto): Router {
   return rutas;
 }
 
-async function elegirPeriodo(
-  query: unknown,
-  elegir: (id: string | undefined) => ReturnType<typeof elegirCuenta>,
-) {
-  const q = leer(esquemas.consultaPanel, query);
-  const elegida = await elegir(q.cuenta);
-  if (!elegida) throw noEncontrado('Todavía no hay cuentas de anuncios conectadas.');
-  return { cuenta: elegida.cuenta, periodo: periodosDe(q, elegida.cuenta, new Date()).p };
+/** La cuenta y el periodo de la dirección; null si la nora no ha conectado ninguna cuenta. */
+async function elegirPeriodo(req: Request) {
+  const q = leer(esquemas.consultaPanel, req.query);
+  const elegida = await elegirCuenta(req, q.cuenta);
+  return elegida && { cuenta: elegida.cuenta, periodo: periodosDe(q, elegida.cuenta, new Date()).p };
 }
