@@ -374,3 +374,5 @@ do $$ declare f regprocedure; begin
 end $$;
 grant execute on function public.ads_cuentas(), public.ads_panel(jsonb), public.ads_renglones(jsonb), public.ads_objeto(jsonb), public.ads_cambios(jsonb), public.ads_apuntar_cambio(jsonb, uuid), public.ads_receptores(), public.ads_guardar_receptor(jsonb, uuid), public.ads_borrar_receptor(uuid, uuid),
   public.ads_guardar_ajustes(jsonb, uuid), public.ads_reportes(jsonb), public.ads_reporte(uuid), public.ads_mover_reporte(jsonb, uuid) to nora_panel;
+-- La entrega por WhatsApp corre como servicio y llena la plantilla con lo mismo que usa el chat.
+grant execute on function interno.variables_malas(text[], jsonb), interno.llenar_plantilla(text, jsonb), interno.razon_no_plantilla(public.contactos, public.configuracion_bot), interno.razon_no_enviar(public.contactos, public.configuracion_bot, text) to service_role;

@@ -38,7 +38,7 @@ export async function ticReportes(ctx: Piezas, ahora: Date): Promise<{ hechos: n
     if (!ultima) break;
     despues = ultima.id;
   }
-  await ctx.trabajos.encolar(COLA_ENTREGAS, {}, { unico: COLA_ENTREGAS });
+  await ctx.trabajos.encolar(COLA_ENTREGAS, {});
   return cuenta;
 }
 

@@ -66,7 +66,7 @@ export function crearRutasReceptores(ctx: Contexto): Router {
     if (hecho?.r === 'de_baja')
       throw new ErrorApp(409, 'de_baja', 'Esa persona pidió no recibir el reporte.');
     if (hecho?.r !== 'hecho') throw noEncontrado('Ese receptor ya no existe.');
-    await ctx.trabajos.encolar(COLA_ENTREGAS, {}, { unico: `${COLA_ENTREGAS}:${id}` });
+    await ctx.trabajos.encolar(COLA_ENTREGAS, {});
     terminar(req, res, `${baseDe(req)}/reportes/${ultimo.id}`, `Prueba en camino a ${receptor.destino}.`);
   });
 

@@ -51,7 +51,7 @@ export function crearRutasReportes(ctx: Contexto): Router {
     const periodo = periodoAnterior(d.cadencia, claveDia(ahora, req.nora.zona_horaria));
     const cuenta = { id: d.cuenta, nombre_nora: req.nora.nombre_nora };
     const r = await hacerReporte(ctx, cuenta, d.cadencia, periodo, ahora);
-    await entregar(ctx, d.cuenta);
+    await entregar(ctx);
     const lista = await consultas.listarReportes(req.nora.bd, { cuenta: d.cuenta, antes: null });
     const hecho = lista.find((x) => x.cadencia === d.cadencia && x.desde === periodo.desde);
     const texto =
@@ -149,7 +149,7 @@ export function crearRutasReportes(ctx: Contexto): Router {
     if (hecho.r === 'de_baja') throw new ErrorApp(409, 'de_baja', 'Esa persona pidió no recibir el reporte.');
     if (hecho.r !== 'hecho')
       throw new ErrorApp(409, 'no_toca', 'Este reporte ya no está para eso. Recarga la página.');
-    if (hecho.entregas > 0) await entregar(ctx, r.id);
+    if (hecho.entregas > 0) await entregar(ctx);
     terminar(req, res, `${baseDe(req)}/reportes/${r.id}`, texto);
   }
 
@@ -162,6 +162,7 @@ async function obtener(req: Request): Promise<consultas.ReporteCompleto> {
   return r;
 }
 
-async function entregar(ctx: Pick<Contexto, 'trabajos'>, que: string): Promise<void> {
-  await ctx.trabajos.encolar(COLA_ENTREGAS, {}, { unico: `${COLA_ENTREGAS}:${que}` });
+/** Sin clave única: un reenvío a los segundos de otro también debe salir ya, y llamar de más al cartero no repite nada. */
+async function entregar(ctx: Pick<Contexto, 'trabajos'>): Promise<void> {
+  await ctx.trabajos.encolar(COLA_ENTREGAS, {});
 }
