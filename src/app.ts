@@ -2,6 +2,7 @@ import compression from 'compression';
 import express, { type Express, type RequestHandler } from 'express';
 import { crearAdmin } from './admin/index.ts';
 import { crearMetricas } from './admin/metricas.ts';
+import { crearReportesPublicos } from './ads/reportes/publico.ts';
 import type { Contexto } from './contexto.ts';
 import { crearRutasCuentas } from './cuentas/rutas.ts';
 import { reconocerUsuario } from './cuentas/sesion.ts';
@@ -55,6 +56,7 @@ export function crearApp(ctx: Contexto, piezas: PiezasApp = {}): Express {
   app.use(...crearCabeceras(ctx.config));
   montar('/', 'estaticos_bp', estaticos.rutas);
   montar('/', 'metricas_bp', crearMetricas(ctx));
+  montar('/', 'reportes_publicos_bp', crearReportesPublicos(ctx));
   const simulador = crearSimulador(ctx);
   montar('/simulador', 'simulador_api_bp', simulador.api);
 

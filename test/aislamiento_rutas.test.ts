@@ -14,7 +14,7 @@ let web: Web;
 
 before(async () => {
   web = await abrirWeb();
-  await crearNora(web.ctx, 'ana', ['chat', 'ads']);
+  await crearNora(web.ctx, 'ana', ['chat', 'tareas']);
   await crearNora(web.ctx, 'beto', ['chat']);
   await crearUsuario(web.ctx, { correo: 'ana@ejemplo.mx', noras: { ana: 'dueno' } });
   await crearUsuario(web.ctx, { correo: 'beto@ejemplo.mx', noras: { beto: 'dueno' } });
@@ -76,7 +76,7 @@ test('con el módulo apagado todas sus rutas dan 404 y el inicio sigue', async (
 
 test('un módulo activo sin código todavía tampoco existe', async () => {
   const ana = await entrar('ana@ejemplo.mx');
-  assert.equal((await ana.get('/panel_cliente/ana/ads')).estado, 404);
+  assert.equal((await ana.get('/panel_cliente/ana/tareas')).estado, 404);
 });
 
 test('perder la membresía corta en la petición siguiente', async () => {

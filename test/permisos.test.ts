@@ -19,6 +19,8 @@ const EXPECTATIVAS: [RegExp, Rol[] | null][] = [
   [/^(GET|POST) \/(webhook|webhook\/estado|adjuntos\/:id)$/, null],
   [/^\w+ \/simulador\/(2010|cdn|v1|api)/, null],
   [/^GET \/metricas$/, null],
+  // La liga de un reporte de anuncios y su baja: quien trae el secreto entra.
+  [/^(GET|POST) \/reportes\/(baja\/)?:token(\/reporte\.pdf)?$/, null],
   [/^GET \/(salud|iconos\.svg|estaticos|npm|favicon)/, TODOS],
   [/^(GET|POST) \/(login|login\/codigo|recuperar|recuperar\/clave|invitacion)$/, TODOS],
   [/^GET \/$/, TODOS],

@@ -1567,6 +1567,223 @@ export type Database = {
         };
         Relationships: [];
       };
+      meta_ads_ajustes: {
+        Row: {
+          cuenta_id: string;
+          diario: boolean;
+          maximo_diario: number | null;
+          maximo_total: number | null;
+          mensual: boolean;
+          nombre_nora: string;
+          revision: boolean;
+          semanal: boolean;
+          updated_at: string;
+        };
+        Insert: {
+          cuenta_id: string;
+          diario?: boolean;
+          maximo_diario?: number | null;
+          maximo_total?: number | null;
+          mensual?: boolean;
+          nombre_nora: string;
+          revision?: boolean;
+          semanal?: boolean;
+          updated_at?: string;
+        };
+        Update: {
+          cuenta_id?: string;
+          diario?: boolean;
+          maximo_diario?: number | null;
+          maximo_total?: number | null;
+          mensual?: boolean;
+          nombre_nora?: string;
+          revision?: boolean;
+          semanal?: boolean;
+          updated_at?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'meta_ads_ajustes_nombre_nora_cuenta_id_fkey';
+            columns: ['nombre_nora', 'cuenta_id'];
+            isOneToOne: true;
+            referencedRelation: 'meta_ads_cuentas';
+            referencedColumns: ['nombre_nora', 'id'];
+          },
+        ];
+      };
+      meta_ads_alcances: {
+        Row: {
+          alcance: number;
+          cuenta_id: string;
+          desde: string;
+          hasta: string;
+          nombre_nora: string;
+          traido: string;
+        };
+        Insert: {
+          alcance: number;
+          cuenta_id: string;
+          desde: string;
+          hasta: string;
+          nombre_nora: string;
+          traido?: string;
+        };
+        Update: {
+          alcance?: number;
+          cuenta_id?: string;
+          desde?: string;
+          hasta?: string;
+          nombre_nora?: string;
+          traido?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'meta_ads_alcances_nombre_nora_cuenta_id_fkey';
+            columns: ['nombre_nora', 'cuenta_id'];
+            isOneToOne: false;
+            referencedRelation: 'meta_ads_cuentas';
+            referencedColumns: ['nombre_nora', 'id'];
+          },
+        ];
+      };
+      meta_ads_anuncios: {
+        Row: {
+          campana_id: string;
+          conjunto_id: string;
+          cuenta_id: string;
+          estado: string | null;
+          id: string;
+          miniatura: string | null;
+          nombre: string;
+          nombre_nora: string;
+          traido: string;
+        };
+        Insert: {
+          campana_id: string;
+          conjunto_id: string;
+          cuenta_id: string;
+          estado?: string | null;
+          id: string;
+          miniatura?: string | null;
+          nombre: string;
+          nombre_nora: string;
+          traido?: string;
+        };
+        Update: {
+          campana_id?: string;
+          conjunto_id?: string;
+          cuenta_id?: string;
+          estado?: string | null;
+          id?: string;
+          miniatura?: string | null;
+          nombre?: string;
+          nombre_nora?: string;
+          traido?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'meta_ads_anuncios_nombre_nora_cuenta_id_fkey';
+            columns: ['nombre_nora', 'cuenta_id'];
+            isOneToOne: false;
+            referencedRelation: 'meta_ads_cuentas';
+            referencedColumns: ['nombre_nora', 'id'];
+          },
+        ];
+      };
+      meta_ads_campanas: {
+        Row: {
+          cuenta_id: string;
+          estado: string | null;
+          fin: string | null;
+          id: string;
+          nombre: string;
+          nombre_nora: string;
+          objetivo: string | null;
+          presupuesto_diario: number | null;
+          presupuesto_total: number | null;
+          traido: string;
+        };
+        Insert: {
+          cuenta_id: string;
+          estado?: string | null;
+          fin?: string | null;
+          id: string;
+          nombre: string;
+          nombre_nora: string;
+          objetivo?: string | null;
+          presupuesto_diario?: number | null;
+          presupuesto_total?: number | null;
+          traido?: string;
+        };
+        Update: {
+          cuenta_id?: string;
+          estado?: string | null;
+          fin?: string | null;
+          id?: string;
+          nombre?: string;
+          nombre_nora?: string;
+          objetivo?: string | null;
+          presupuesto_diario?: number | null;
+          presupuesto_total?: number | null;
+          traido?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'meta_ads_campanas_nombre_nora_cuenta_id_fkey';
+            columns: ['nombre_nora', 'cuenta_id'];
+            isOneToOne: false;
+            referencedRelation: 'meta_ads_cuentas';
+            referencedColumns: ['nombre_nora', 'id'];
+          },
+        ];
+      };
+      meta_ads_conjuntos: {
+        Row: {
+          campana_id: string;
+          cuenta_id: string;
+          estado: string | null;
+          fin: string | null;
+          id: string;
+          nombre: string;
+          nombre_nora: string;
+          presupuesto_diario: number | null;
+          presupuesto_total: number | null;
+          traido: string;
+        };
+        Insert: {
+          campana_id: string;
+          cuenta_id: string;
+          estado?: string | null;
+          fin?: string | null;
+          id: string;
+          nombre: string;
+          nombre_nora: string;
+          presupuesto_diario?: number | null;
+          presupuesto_total?: number | null;
+          traido?: string;
+        };
+        Update: {
+          campana_id?: string;
+          cuenta_id?: string;
+          estado?: string | null;
+          fin?: string | null;
+          id?: string;
+          nombre?: string;
+          nombre_nora?: string;
+          presupuesto_diario?: number | null;
+          presupuesto_total?: number | null;
+          traido?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'meta_ads_conjuntos_nombre_nora_cuenta_id_fkey';
+            columns: ['nombre_nora', 'cuenta_id'];
+            isOneToOne: false;
+            referencedRelation: 'meta_ads_cuentas';
+            referencedColumns: ['nombre_nora', 'id'];
+          },
+        ];
+      };
       meta_ads_cuentas: {
         Row: {
           access_token: string | null;
@@ -1574,6 +1791,7 @@ export type Database = {
           ad_account_id: string;
           cliente_id: string | null;
           created_at: string;
+          demo: boolean;
           estado_conexion: string;
           id: string;
           moneda: string | null;
@@ -1591,6 +1809,7 @@ export type Database = {
           ad_account_id: string;
           cliente_id?: string | null;
           created_at?: string;
+          demo?: boolean;
           estado_conexion?: string;
           id?: string;
           moneda?: string | null;
@@ -1608,6 +1827,7 @@ export type Database = {
           ad_account_id?: string;
           cliente_id?: string | null;
           created_at?: string;
+          demo?: boolean;
           estado_conexion?: string;
           id?: string;
           moneda?: string | null;
@@ -1626,6 +1846,368 @@ export type Database = {
             isOneToOne: false;
             referencedRelation: 'configuracion_bot';
             referencedColumns: ['nombre_nora'];
+          },
+        ];
+      };
+      meta_ads_dias: {
+        Row: {
+          cuenta_id: string;
+          dia: string;
+          gasto: number;
+          gasto_primero: number;
+          nombre_nora: string;
+          traido: string;
+        };
+        Insert: {
+          cuenta_id: string;
+          dia: string;
+          gasto: number;
+          gasto_primero: number;
+          nombre_nora: string;
+          traido?: string;
+        };
+        Update: {
+          cuenta_id?: string;
+          dia?: string;
+          gasto?: number;
+          gasto_primero?: number;
+          nombre_nora?: string;
+          traido?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'meta_ads_dias_nombre_nora_cuenta_id_fkey';
+            columns: ['nombre_nora', 'cuenta_id'];
+            isOneToOne: false;
+            referencedRelation: 'meta_ads_cuentas';
+            referencedColumns: ['nombre_nora', 'id'];
+          },
+        ];
+      };
+      meta_ads_entregas: {
+        Row: {
+          arriendo_hasta: string | null;
+          canal: string;
+          created_at: string;
+          destino: string;
+          enviado_en: string | null;
+          estado: string;
+          historial_id: string | null;
+          id: string;
+          idioma: string;
+          intentos: number;
+          leido_en: string | null;
+          motivo: string | null;
+          nombre: string;
+          nombre_nora: string;
+          prueba: boolean;
+          receptor_id: string | null;
+          reporte_id: string;
+          vence: string;
+          vuelta: number;
+        };
+        Insert: {
+          arriendo_hasta?: string | null;
+          canal: string;
+          created_at?: string;
+          destino: string;
+          enviado_en?: string | null;
+          estado?: string;
+          historial_id?: string | null;
+          id?: string;
+          idioma: string;
+          intentos?: number;
+          leido_en?: string | null;
+          motivo?: string | null;
+          nombre: string;
+          nombre_nora: string;
+          prueba?: boolean;
+          receptor_id?: string | null;
+          reporte_id: string;
+          vence?: string;
+          vuelta?: number;
+        };
+        Update: {
+          arriendo_hasta?: string | null;
+          canal?: string;
+          created_at?: string;
+          destino?: string;
+          enviado_en?: string | null;
+          estado?: string;
+          historial_id?: string | null;
+          id?: string;
+          idioma?: string;
+          intentos?: number;
+          leido_en?: string | null;
+          motivo?: string | null;
+          nombre?: string;
+          nombre_nora?: string;
+          prueba?: boolean;
+          receptor_id?: string | null;
+          reporte_id?: string;
+          vence?: string;
+          vuelta?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'meta_ads_entregas_nombre_nora_reporte_id_fkey';
+            columns: ['nombre_nora', 'reporte_id'];
+            isOneToOne: false;
+            referencedRelation: 'meta_ads_reportes';
+            referencedColumns: ['nombre_nora', 'id'];
+          },
+        ];
+      };
+      meta_ads_insights: {
+        Row: {
+          anuncio_id: string;
+          clics: number;
+          conversaciones: number;
+          cuenta_id: string;
+          dia: string;
+          gasto: number;
+          impresiones: number;
+          nombre_nora: string;
+          plataforma: string;
+          traido: string;
+        };
+        Insert: {
+          anuncio_id: string;
+          clics: number;
+          conversaciones: number;
+          cuenta_id: string;
+          dia: string;
+          gasto: number;
+          impresiones: number;
+          nombre_nora: string;
+          plataforma: string;
+          traido?: string;
+        };
+        Update: {
+          anuncio_id?: string;
+          clics?: number;
+          conversaciones?: number;
+          cuenta_id?: string;
+          dia?: string;
+          gasto?: number;
+          impresiones?: number;
+          nombre_nora?: string;
+          plataforma?: string;
+          traido?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'meta_ads_insights_nombre_nora_cuenta_id_fkey';
+            columns: ['nombre_nora', 'cuenta_id'];
+            isOneToOne: false;
+            referencedRelation: 'meta_ads_cuentas';
+            referencedColumns: ['nombre_nora', 'id'];
+          },
+        ];
+      };
+      meta_ads_logs_cambios: {
+        Row: {
+          antes: Json | null;
+          campo: string;
+          cuando: string;
+          cuenta_id: string;
+          despues: Json | null;
+          detalle: string | null;
+          id: string;
+          nivel: string;
+          nombre_nora: string;
+          objeto: string;
+          objeto_id: string;
+          origen: string;
+          resultado: string;
+          usuario_id: string | null;
+        };
+        Insert: {
+          antes?: Json | null;
+          campo: string;
+          cuando?: string;
+          cuenta_id: string;
+          despues?: Json | null;
+          detalle?: string | null;
+          id?: string;
+          nivel: string;
+          nombre_nora: string;
+          objeto: string;
+          objeto_id: string;
+          origen: string;
+          resultado: string;
+          usuario_id?: string | null;
+        };
+        Update: {
+          antes?: Json | null;
+          campo?: string;
+          cuando?: string;
+          cuenta_id?: string;
+          despues?: Json | null;
+          detalle?: string | null;
+          id?: string;
+          nivel?: string;
+          nombre_nora?: string;
+          objeto?: string;
+          objeto_id?: string;
+          origen?: string;
+          resultado?: string;
+          usuario_id?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'meta_ads_logs_cambios_nombre_nora_cuenta_id_fkey';
+            columns: ['nombre_nora', 'cuenta_id'];
+            isOneToOne: false;
+            referencedRelation: 'meta_ads_cuentas';
+            referencedColumns: ['nombre_nora', 'id'];
+          },
+          {
+            foreignKeyName: 'meta_ads_logs_cambios_usuario_id_fkey';
+            columns: ['usuario_id'];
+            isOneToOne: false;
+            referencedRelation: 'usuarios';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      meta_ads_receptores: {
+        Row: {
+          activo: boolean;
+          baja_en: string | null;
+          baja_huella: string;
+          cadencias: string[];
+          canal: string;
+          created_at: string;
+          cuenta_id: string;
+          destino: string;
+          id: string;
+          idioma: string;
+          nombre: string;
+          nombre_nora: string;
+          plantilla_id: string | null;
+          quien: string;
+          updated_at: string;
+        };
+        Insert: {
+          activo?: boolean;
+          baja_en?: string | null;
+          baja_huella: string;
+          cadencias: string[];
+          canal: string;
+          created_at?: string;
+          cuenta_id: string;
+          destino: string;
+          id?: string;
+          idioma?: string;
+          nombre: string;
+          nombre_nora: string;
+          plantilla_id?: string | null;
+          quien: string;
+          updated_at?: string;
+        };
+        Update: {
+          activo?: boolean;
+          baja_en?: string | null;
+          baja_huella?: string;
+          cadencias?: string[];
+          canal?: string;
+          created_at?: string;
+          cuenta_id?: string;
+          destino?: string;
+          id?: string;
+          idioma?: string;
+          nombre?: string;
+          nombre_nora?: string;
+          plantilla_id?: string | null;
+          quien?: string;
+          updated_at?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'meta_ads_receptores_nombre_nora_cuenta_id_fkey';
+            columns: ['nombre_nora', 'cuenta_id'];
+            isOneToOne: false;
+            referencedRelation: 'meta_ads_cuentas';
+            referencedColumns: ['nombre_nora', 'id'];
+          },
+        ];
+      };
+      meta_ads_reportes: {
+        Row: {
+          aprobado_por: string | null;
+          avisado: string | null;
+          cadencia: string;
+          cifras: Json;
+          created_at: string;
+          cuenta_id: string;
+          desde: string;
+          estado: string;
+          hasta: string;
+          id: string;
+          liga_huella: string | null;
+          liga_revocada: string | null;
+          liga_vence: string | null;
+          motivo: string | null;
+          nombre_nora: string;
+          serie: number;
+          textos: Json;
+          updated_at: string;
+        };
+        Insert: {
+          aprobado_por?: string | null;
+          avisado?: string | null;
+          cadencia: string;
+          cifras?: Json;
+          created_at?: string;
+          cuenta_id: string;
+          desde: string;
+          estado?: string;
+          hasta: string;
+          id?: string;
+          liga_huella?: string | null;
+          liga_revocada?: string | null;
+          liga_vence?: string | null;
+          motivo?: string | null;
+          nombre_nora: string;
+          serie?: number;
+          textos?: Json;
+          updated_at?: string;
+        };
+        Update: {
+          aprobado_por?: string | null;
+          avisado?: string | null;
+          cadencia?: string;
+          cifras?: Json;
+          created_at?: string;
+          cuenta_id?: string;
+          desde?: string;
+          estado?: string;
+          hasta?: string;
+          id?: string;
+          liga_huella?: string | null;
+          liga_revocada?: string | null;
+          liga_vence?: string | null;
+          motivo?: string | null;
+          nombre_nora?: string;
+          serie?: number;
+          textos?: Json;
+          updated_at?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'meta_ads_reportes_aprobado_por_fkey';
+            columns: ['aprobado_por'];
+            isOneToOne: false;
+            referencedRelation: 'usuarios';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'meta_ads_reportes_nombre_nora_cuenta_id_fkey';
+            columns: ['nombre_nora', 'cuenta_id'];
+            isOneToOne: false;
+            referencedRelation: 'meta_ads_cuentas';
+            referencedColumns: ['nombre_nora', 'id'];
           },
         ];
       };
@@ -3021,6 +3603,138 @@ export type Database = {
         Args: {
           p_precios?: Json | object;
           p_n?: number | null;
+        };
+        Returns: Json;
+      };
+      ads_abrir_liga: {
+        Args: {
+          p_huella: string | null;
+          p_entrega: string | null;
+        };
+        Returns: Json;
+      };
+      ads_anotar_entrega: {
+        Args: {
+          p_id: string | null;
+          p_estado: string | null;
+          p_motivo: string | null;
+          p_espera_s?: number | null;
+        };
+        Returns: undefined;
+      };
+      ads_apuntar_cambio: {
+        Args: {
+          p: Json | object;
+          p_usuario: string | null;
+        };
+        Returns: undefined;
+      };
+      ads_baja: {
+        Args: {
+          p_huella: string | null;
+          p_hacer: boolean | null;
+        };
+        Returns: Json;
+      };
+      ads_borrar_receptor: {
+        Args: {
+          p_id: string | null;
+          p_usuario: string | null;
+        };
+        Returns: Json;
+      };
+      ads_cambios: {
+        Args: {
+          p: Json | object;
+        };
+        Returns: Json;
+      };
+      ads_cuentas: { Args: Record<PropertyKey, never>; Returns: Json };
+      ads_cuentas_por_reportar: {
+        Args: {
+          p_despues: string | null;
+          p_n?: number | null;
+        };
+        Returns: Json;
+      };
+      ads_entregar_whatsapp: {
+        Args: {
+          p: Json | object;
+        };
+        Returns: Json;
+      };
+      ads_guardar_ajustes: {
+        Args: {
+          p: Json | object;
+          p_usuario: string | null;
+        };
+        Returns: Json;
+      };
+      ads_guardar_limites: {
+        Args: {
+          p_nora: string | null;
+          p_cuenta: string | null;
+          p_diario: number | null;
+          p_total: number | null;
+          p_usuario: string | null;
+        };
+        Returns: Json;
+      };
+      ads_guardar_receptor: {
+        Args: {
+          p: Json | object;
+          p_usuario: string | null;
+        };
+        Returns: Json;
+      };
+      ads_mover_reporte: {
+        Args: {
+          p: Json | object;
+          p_usuario: string | null;
+        };
+        Returns: Json;
+      };
+      ads_objeto: {
+        Args: {
+          p: Json | object;
+        };
+        Returns: Json;
+      };
+      ads_panel: {
+        Args: {
+          p: Json | object;
+        };
+        Returns: Json;
+      };
+      ads_preparar_reporte: {
+        Args: {
+          p: Json | object;
+        };
+        Returns: Json;
+      };
+      ads_publicar_reporte: {
+        Args: {
+          p: Json | object;
+        };
+        Returns: boolean;
+      };
+      ads_receptores: { Args: Record<PropertyKey, never>; Returns: Json };
+      ads_reclamar_entrega: { Args: Record<PropertyKey, never>; Returns: Json };
+      ads_renglones: {
+        Args: {
+          p: Json | object;
+        };
+        Returns: Json;
+      };
+      ads_reporte: {
+        Args: {
+          p_id: string | null;
+        };
+        Returns: Json;
+      };
+      ads_reportes: {
+        Args: {
+          p: Json | object;
         };
         Returns: Json;
       };

@@ -6,9 +6,17 @@ export interface MensajeCorreo {
   asunto: string;
   /** Texto plano: se lee igual en todas partes y no carga nada de fuera. */
   texto: string;
+  /** La misma carta con formato, para quien la quiera ver así. Sin imágenes de fuera. */
+  html?: string;
+  adjuntos?: readonly { nombre: string; tipo: string; contenido: Buffer }[];
+  /** Enlace de baja: sale como List-Unsubscribe de un clic (RFC 8058), que es lo que enseña el programa de correo. */
+  baja?: string;
 }
 
-export type ResultadoCorreo = { ok: true } | { ok: false; motivo: string };
+export type ResultadoCorreo =
+  | { ok: true }
+  /** `definitivo`: el servidor dijo 5xx y volver a intentar no cambia nada. */
+  | { ok: false; motivo: string; definitivo?: boolean };
 
 export interface Correo {
   /** Nunca lanza. */
@@ -34,13 +42,32 @@ export function crearCorreo(config: NonNullable<Config['correo']>): Correo {
       await hacer();
       return { ok: true };
     } catch (error) {
-      return { ok: false, motivo: motivoDe(error) };
+      return { ok: false, motivo: motivoDe(error), definitivo: esDefinitivo(error) };
     }
   };
   return {
     enviar: (m) =>
       intentar(() =>
-        transporte.sendMail({ from: config.remitente, to: m.para, subject: m.asunto, text: m.texto }),
+        transporte.sendMail({
+          from: config.remitente,
+          to: m.para,
+          subject: m.asunto,
+          text: m.texto,
+          ...(m.html && { html: m.html }),
+          ...(m.adjuntos && {
+            attachments: m.adjuntos.map((a) => ({
+              filename: a.nombre,
+              contentType: a.tipo,
+              content: a.contenido,
+            })),
+          }),
+          ...(m.baja && {
+            headers: {
+              'List-Unsubscribe': `<${m.baja}>`,
+              'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+            },
+          }),
+        }),
       ),
     estado: () => intentar(() => transporte.verify()),
   };
@@ -54,4 +81,10 @@ function motivoDe(error: unknown): string {
   if (code === 'ECONNECTION' || code === 'ESOCKET' || code === 'ETIMEDOUT' || code === 'EDNS')
     return 'No se pudo conectar con el servidor de correo.';
   return `El servidor de correo no aceptó el mensaje${typeof responseCode === 'number' ? ` (${responseCode})` : ''}.`;
+}
+
+/** RFC 5321: 4yz es pasajero y 5yz definitivo. Sin respuesta del servidor (no hay conexión) se puede volver a intentar. */
+function esDefinitivo(error: unknown): boolean {
+  const { responseCode } = (error ?? {}) as { responseCode?: unknown };
+  return typeof responseCode === 'number' && responseCode >= 500;
 }

@@ -3,6 +3,7 @@ import type { Contexto } from '../contexto.ts';
 import type { RolMembresia } from '../noras/membresia.ts';
 import type { TareaProgramada } from '../trabajos/horario.ts';
 import type { Tarea } from '../trabajos/trabajos.ts';
+import { modulo as ads } from './ads/index.ts';
 import { modulo as chat } from './chat/index.ts';
 import { modulo as contactos } from './contactos/index.ts';
 import { modulo as conocimiento } from './conocimiento/index.ts';
@@ -66,7 +67,7 @@ export const TITULOS_MODULOS: Readonly<Record<ClaveModulo, string>> = {
 export const MODULO_INICIO: Modulo = panel;
 
 /** Módulos con código, en el orden en que se muestran. Agregar uno es agregar su renglón aquí. */
-export const MODULOS: readonly Modulo[] = [chat, contactos, etiquetas, conocimiento, respuestas, ia];
+export const MODULOS: readonly Modulo[] = [chat, contactos, etiquetas, conocimiento, respuestas, ia, ads];
 
 /** Dice si una clave recibida de fuera es de un módulo. */
 export function esClaveModulo(clave: string): clave is ClaveModulo {

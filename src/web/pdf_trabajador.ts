@@ -20,6 +20,26 @@ pdfmake.setFonts({
 pdfmake.setUrlAccessPolicy(() => false);
 pdfmake.setLocalAccessPolicy((ruta) => ruta.startsWith(FUENTES));
 
+// Un documento llega sin funciones, y los trazos de una tabla lo son: viven aquí y se piden por nombre.
+const BORDE = '#e6e2dc';
+pdfmake.setTableLayouts({
+  cuadricula: {
+    hLineWidth: () => 0.6,
+    vLineWidth: () => 0.6,
+    hLineColor: () => BORDE,
+    vLineColor: () => BORDE,
+  },
+  renglones: {
+    hLineWidth: (i, nodo) => (i === 0 || i === nodo.table.body.length ? 0 : 0.6),
+    vLineWidth: () => 0,
+    hLineColor: () => BORDE,
+    paddingTop: () => 4,
+    paddingBottom: () => 4,
+    paddingLeft: (i) => (i === 0 ? 0 : 6),
+    paddingRight: () => 4,
+  },
+});
+
 const documento = workerData as DocumentoPdf;
 const bytes = await pdfmake
   .createPdf({

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { entregarPendientes } from '../src/ads/reportes/entregar.ts';
+import { ticReportes } from '../src/ads/reportes/tic.ts';
+import { variablesDe } from '../src/ads/reportes/variables_plantilla.ts';
+import { azarDe, sembrarAds } from './apoyo/ads.ts';
+import { abrirNora, ANA, AURA, type NoraDePrueba, sembrarNoras } from './apoyo/nora.ts';
+import { hasta } from './apoyo/web.ts';
+
+const LUNES = new Date('2026-11-09T17:00:00Z');
+let nora: NoraDePrueba;
+let cuenta: string;
+
+before(async () => {
+  nora = await abrirNora();
+  await sembrarNoras(nora, { modulos: ['chat', 'contactos', 'ads'] });
+  ({ cuenta } = await sembrarAds(
+    nora.sql,
+    'aura',
+    { desde: '2026-10-20', hasta: '2026-11-08' },
+    { azar: azarDe(4) },
+  ));
+  for (const [nombre, destino] of [
+    ['Ana', ANA],
+    ['Lejos', '+526621117777'],
+  ] as const)
+    await nora.sql(
+      `insert into meta_ads_receptores (nombre_nora, cuenta_id, nombre, quien, canal, destino, cadencias, baja_huella) values ('aura', $1, $2, 'cliente', 'whatsapp', $3, array['semanal'], md5($3) || md5($2))`,
+      [cuenta, nombre, destino],
+    );
+});
+after(() => nora.cerrar());
+
+test('dentro de las 24 horas llega con su PDF; fuera y sin plantilla no sale y dice por qué', async () => {
+  await nora.escribir({ para: AURA, cuerpo: 'Hola' });
+  await nora.reposo();
+  await ticReportes(nora.ctx, LUNES);
+  await entregarPendientes(nora.ctx);
+  // El tic ya lo encargó a la cola: puede llevarlo cualquiera de los dos carteros.
+  await hasta(
+    async () =>
+      (await nora.sql("select from meta_ads_entregas where estado in ('pendiente', 'enviando')")).length ===
+      0,
+    20_000,
+  );
+  await nora.reposo(20_000);
+  const salidos = await nora.sql<{ estado: string; mensaje: string; autor: string; tipo: string }>(
+    "select h.estado, h.mensaje, h.autor, a.tipo from historial_conversaciones h join adjuntos a on a.historial_id = h.id where h.clave_cliente like 'reporte:%'",
+  );
+  assert.equal(salidos.length, 1);
+  assert.ok(['enviado', 'entregado', 'leido'].includes(salidos[0]?.estado ?? ''), String(salidos[0]?.estado));
+  assert.equal(salidos[0]?.tipo, 'application/pdf');
+  assert.match(salidos[0]?.mensaje ?? '', /Reporte semanal · Cuenta de aura[\s\S]*\/reportes\/[\w-]{43}/);
+  const entregas = await nora.sql<{ nombre: string; estado: string; motivo: string | null }>(
+    'select nombre, estado, motivo from meta_ads_entregas order by nombre',
+  );
+  assert.deepEqual(
+    entregas.map((e) => [e.nombre, e.estado]),
+    [
+      ['Ana', 'en_fila'],
+      ['Lejos', 'rebotado'],
+    ],
+  );
+  assert.match(entregas[1]?.motivo ?? '', /hace falta una plantilla aprobada/);
+});
+
+test('fuera de las 24 horas sale por su plantilla aprobada, con sus datos en orden', async () => {
+  const [plantilla] = await nora.sql<{ id: string }>(
+    `insert into plantillas_whatsapp (nombre_nora, content_sid, nombre, tipo, cuerpo, contenido, variables, estado)
+     values ('aura', 'HX' || repeat('a', 32), 'reporte_semanal', 'twilio/text', 'Hola {{1}}, {{2}} del {{3}}: {{4}}', '{"twilio/text": {"body": "Hola {{1}}, {{2}} del {{3}}: {{4}}"}}', array['1','2','3','4'], 'approved') returning id`,
+  );
+  await nora.sql("update meta_ads_receptores set plantilla_id = $1 where nombre = 'Lejos'", [plantilla?.id]);
+  await nora.sql('delete from meta_ads_reportes');
+  await ticReportes(nora.ctx, LUNES);
+  await hasta(
+    async () =>
+      (await nora.sql("select from meta_ads_entregas where nombre = 'Lejos' and estado = 'en_fila'"))
+        .length === 1,
+    20_000,
+  );
+  const [h] = await nora.sql<{ mensaje: string; plantilla: { variables: Record<string, string> } }>(
+    "select h.mensaje, h.plantilla from historial_conversaciones h join meta_ads_entregas e on e.historial_id = h.id where e.nombre = 'Lejos'",
+  );
+  assert.match(h?.mensaje ?? '', /^Hola Lejos, Cuenta de aura del 2.8 de noviembre de 2026: \$[\d,.]+$/);
+  assert.equal(h?.plantilla.variables['1'], 'Lejos');
+});
+
+test('la variable del archivo recibe el PDF sin el dominio que la plantilla ya trae', () => {
+  const valores = variablesDe(
+    {
+      contenido: { 'twilio/media': { body: 'Hola {{1}}', media: ['https://nora.mx/{{2}}'] } },
+      variables: ['1', '2'],
+    },
+    {
+      nombre: 'Luz  María',
+      cuenta: 'c',
+      periodo: 'p',
+      gasto: 'g',
+      conversaciones: 'n',
+      liga: 'https://nora.mx/reportes/x',
+      pdf: 'https://nora.mx/reportes/x/reporte.pdf?e=1',
+    },
+  );
+  assert.deepEqual(valores, { '1': 'Luz María', '2': 'reportes/x/reporte.pdf?e=1' });
+});
