@@ -250,7 +250,9 @@ export default function (forma) {
     if (!dicho || enNota()) return cerrarRapidas();
     const este = ++pedido;
     try {
-      const nodos = nodosDe(await pedirFragmento(`${base}/rapidas?${new URLSearchParams({ q: dicho[1], contacto })}`));
+      const nodos = nodosDe(
+        await pedirFragmento(`${base}/rapidas?${new URLSearchParams({ q: dicho[1], contacto })}`),
+      );
       if (este !== pedido || !campo.value.startsWith('/')) return;
       rapidas.replaceChildren(nodos);
       rapidas.hidden = false;
