@@ -31,6 +31,8 @@ interface Funcion {
 
 const RUTA = /^\/rest\/v1\/rpc\/([a-z_][a-z0-9_]*)$/;
 const SIN_CONTENIDO = 204;
+/** Nombre que ninguna columna tiene: json_agg tomaría la columna en vez de la fila. */
+const FILA = '"fila de la llamada"';
 /** SQLSTATE -> HTTP, como PostgREST; lo demás de PostgreSQL es 400 y lo que no llegó a la base 503. */
 const ESTADOS: [RegExp, number][] = [
   [/^42501$/, 403],
@@ -131,7 +133,7 @@ function armarLlamada(
     nada: `select ${llamada}, null as r ${desde}`,
     json: `select (${llamada})::text as r ${desde}`,
     valor: `select to_json(${llamada})::text as r ${desde}`,
-    filas: `select coalesce(json_agg(t), '[]')::text as r ${desde} cross join lateral ${llamada} t`,
+    filas: `select coalesce(json_agg(${FILA}), '[]')::text as r ${desde} cross join lateral ${llamada} as ${FILA}`,
   }[funcion.forma];
   const rol = pg.escapeLiteral(String(identidad['role']));
   // Dos sentencias en un mensaje son una sola transacción: el rol vale para la segunda y se pierde al terminar.
