@@ -67,6 +67,8 @@ export async function crearApiLocal(url: string, jwtSecreto: string, pool: pg.Po
   const verificar = crearVerificador(jwtSecreto);
 
   let rpc: RpcLocal | null = null;
+  let cerrada = false;
+  const enVuelo = new Set<Promise<Response>>();
   const api: ApiLocal = {
     async fetch(entrada, opciones) {
       const peticion = entrada instanceof Request ? entrada : null;
@@ -84,9 +86,14 @@ export async function crearApiLocal(url: string, jwtSecreto: string, pool: pg.Po
         identidad,
         senal: opciones?.signal,
       });
-      return directa ?? app.fetch(peticion ?? new Request(entrada, opciones));
+      if (directa) return directa;
+      if (cerrada) return rechazo(503);
+      return contar(enVuelo, app.fetch(peticion ?? new Request(entrada, opciones)));
     },
     cerrar: async () => {
+      // Cortar una transacción a medias hace que la biblioteca lance una promesa que nadie atiende.
+      cerrada = true;
+      await conTope(Promise.allSettled([...enVuelo]));
       await Promise.allSettled([conTope(conexion.close()), rpc?.cerrar()]);
     },
   };
@@ -226,6 +233,14 @@ async function estrenar(app: { fetch(r: Request): Promise<Response> }, jwtSecret
 /** Como en PostgREST, solo se sirve `public`: `interno` no existe para la API. */
 function pideOtroEsquema(cabeceras: Headers): boolean {
   return ['accept-profile', 'content-profile'].some((c) => (cabeceras.get(c) ?? 'public') !== 'public');
+}
+
+/** La misma promesa, apuntada mientras dura. */
+function contar(enVuelo: Set<Promise<Response>>, trabajo: Promise<Response>): Promise<Response> {
+  enVuelo.add(trabajo);
+  const quitar = () => void enVuelo.delete(trabajo);
+  trabajo.then(quitar, quitar);
+  return trabajo;
 }
 
 function direccionDe(entrada: string | URL | Request): string {
