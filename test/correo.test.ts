@@ -180,7 +180,16 @@ test('una clave mala o un servidor caído se dicen sin repetir la clave', async 
     smtpUrl: smtpUrl.replace('clave-smtp', 'otra-clave'),
     remitente,
   }).estado();
-  assert.deepEqual(mala, { ok: false, motivo: 'El servidor de correo no aceptó el usuario o la clave.' });
+  // Ninguna es definitiva: se corrige la configuración, no la dirección de la persona.
+  assert.deepEqual(mala, {
+    ok: false,
+    motivo: 'El servidor de correo no aceptó el usuario o la clave.',
+    definitivo: false,
+  });
   const caido = await crearCorreo({ smtpUrl: 'smtp://127.0.0.1:1', remitente }).estado();
-  assert.deepEqual(caido, { ok: false, motivo: 'No se pudo conectar con el servidor de correo.' });
+  assert.deepEqual(caido, {
+    ok: false,
+    motivo: 'No se pudo conectar con el servidor de correo.',
+    definitivo: false,
+  });
 });

@@ -83,8 +83,8 @@ function motivoDe(error: unknown): string {
   return `El servidor de correo no aceptó el mensaje${typeof responseCode === 'number' ? ` (${responseCode})` : ''}.`;
 }
 
-/** RFC 5321: 4yz es pasajero y 5yz definitivo. Sin respuesta del servidor (no hay conexión) se puede volver a intentar. */
+/** RFC 5321: 4yz es pasajero y 5yz definitivo. Sin conexión, o con una clave que se va a corregir, se puede volver a intentar. */
 function esDefinitivo(error: unknown): boolean {
-  const { responseCode } = (error ?? {}) as { responseCode?: unknown };
-  return typeof responseCode === 'number' && responseCode >= 500;
+  const { code, responseCode } = (error ?? {}) as { code?: unknown; responseCode?: unknown };
+  return code !== 'EAUTH' && typeof responseCode === 'number' && responseCode >= 500;
 }
