@@ -146,7 +146,11 @@ export function crearMeta(o: OpcionesMeta): Meta {
       const params = { input_token: token };
       const crudo = o.app
         ? await comoApp(['debug_token'], params)
-        : await (await crearApi(token, { base, uso: crearUso({ pausaMs: o.pausaMs }) })).call('GET', ['debug_token'], params);
+        : await (await crearApi(token, { base, uso: crearUso({ pausaMs: o.pausaMs }) })).call(
+            'GET',
+            ['debug_token'],
+            params,
+          );
       const { data } = leer(formas.revision, crudo);
       return {
         valido: data.is_valid,

@@ -59,6 +59,8 @@ export async function crearApi(
         } catch (error) {
           o.uso.leer((error as { headers?: unknown } | null)?.headers);
           const traducido = traducirError(error);
+          if (traducido.clase === 'limite' && o.uso.faltaMs() > 0)
+            throw new ErrorMeta('limite', traducido.message, { ...traducido, esperaMs: o.uso.faltaMs() });
           const pausas = metodo === 'GET' && traducido.reintentable ? REINTENTOS[vuelta] : undefined;
           if (pausas === undefined) throw traducido;
           await dormir(pausas * o.uso.pausaMs, undefined, o.senal ? { signal: o.senal } : {});

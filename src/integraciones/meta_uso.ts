@@ -41,6 +41,8 @@ export interface UsoMeta {
   /** Espera lo que toque antes de pedir. @throws ErrorMeta `limite` si Meta ya dijo hasta cuándo no contestará */
   antesDePedir(senal?: AbortSignal): Promise<void>;
   porcentaje(): number;
+  /** Cuánto falta para que Meta vuelva a contestar, en ms; 0 si contesta. */
+  faltaMs(): number;
   /** La pausa de base, en ms: también la de los reintentos. */
   readonly pausaMs: number;
 }
@@ -57,6 +59,7 @@ export function crearUso(o: { pausaMs?: number | undefined } = {}): UsoMeta {
   return {
     pausaMs: pausa,
     porcentaje: () => pct,
+    faltaMs: () => Math.max(0, reanudar - Date.now()),
     leer(cabeceras) {
       if (typeof cabeceras !== 'object' || cabeceras === null) return;
       const c = cabeceras as Record<string, unknown>;

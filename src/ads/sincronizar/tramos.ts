@@ -47,8 +47,8 @@ export function ventanasDe(hoy: string): Periodo[] {
     periodoAnterior('semanal', mover(hoy, -diaDeLaSemana(hoy))),
   ];
   const todas = new Map<string, Periodo>();
+  // La del día primero aún no termina.
   for (const p of propias)
-    // La del día primero aún no termina.
     for (const v of [p, comparado(p)]) if (v.hasta < hoy) todas.set(`${v.desde}:${v.hasta}`, v);
   return [...todas.values()];
 }
