@@ -352,7 +352,7 @@ export async function crearFalsoMeta(): Promise<FalsoMeta> {
     gastado.set(act, n);
     if (falso.cupo === Infinity) return;
     const pct = Math.min(100, Math.floor((n / falso.cupo) * 100));
-    const minutos = n > falso.cupo ? 7 : 0;
+    const minutos = n >= falso.cupo ? 7 : 0;
     cabeceras['x-business-use-case-usage'] = JSON.stringify({
       [act.replace('act_', '')]: [
         {
