@@ -4206,6 +4206,18 @@ export type Database = {
         };
         Returns: Json;
       };
+      demo_ads_guardar: {
+        Args: {
+          p: Json | object;
+        };
+        Returns: string;
+      };
+      demo_ads_leer: {
+        Args: {
+          p: Json | object;
+        };
+        Returns: Json;
+      };
       descartar_cambio: {
         Args: {
           p_id: string | null;
