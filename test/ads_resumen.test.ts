@@ -34,11 +34,11 @@ async function diferencias(): Promise<unknown[]> {
         from meta_ads_insights i cross join generate_series(0, 2) n group by 1, 2, 3, 4, 5),
     dias as (
       select nombre_nora, cuenta_id, dia, plataforma, sum(gasto) g, sum(impresiones) i, sum(clics) c, sum(conversaciones) v, count(*) n, max(traido) t from meta_ads_insights group by 1, 2, 3, 4)
-    select to_jsonb(a) crudo, to_jsonb(r) resumen from crudo a full join interno.ads_resumen r
+    select to_jsonb(a) crudo, to_jsonb(r) resumen from crudo a full join meta_ads_resumen r
       on (r.nivel, r.bloque, r.nombre_nora, r.cuenta_id, r.anuncio_id) = (a.nivel, a.bloque, a.nombre_nora, a.cuenta_id, a.anuncio_id)
      where (a.g, a.i, a.c, a.v) is distinct from (r.gasto, r.impresiones, r.clics, r.conversaciones)
     union all
-    select to_jsonb(d), to_jsonb(r) from dias d full join interno.ads_resumen_dias r
+    select to_jsonb(d), to_jsonb(r) from dias d full join meta_ads_resumen_dias r
       on (r.nombre_nora, r.cuenta_id, r.dia, r.plataforma) = (d.nombre_nora, d.cuenta_id, d.dia, d.plataforma)
      where (d.g, d.i, d.c, d.v, d.n, d.t) is distinct from (r.gasto, r.impresiones, r.clics, r.conversaciones, r.renglones, r.traido)
     limit 5`);
@@ -146,7 +146,7 @@ describe('el resumen de anuncios', () => {
 
   test('rehacerlo no cambia nada, y lo que ya decía lo mismo no se vuelve a escribir', async () => {
     const foto = async () =>
-      (await pool.query(`select xmin::text, r.* from interno.ads_resumen r order by 3, 4, 5, 6`)).rows;
+      (await pool.query(`select xmin::text, r.* from meta_ads_resumen r order by 3, 4, 5, 6`)).rows;
     const antes = await foto();
     await pool.query(
       `select interno.ads_resumir('aura', $1, array(select distinct dia from meta_ads_insights where cuenta_id = $1))`,
@@ -158,7 +158,7 @@ describe('el resumen de anuncios', () => {
   test('borrar la cuenta se lleva su resumen y deja el de la otra nora', async () => {
     await pool.query('delete from meta_ads_cuentas where id = $1', [cuenta]);
     const { rows } = await pool.query(
-      'select distinct cuenta_id from interno.ads_resumen union select cuenta_id from interno.ads_resumen_dias',
+      'select distinct cuenta_id from meta_ads_resumen union select cuenta_id from meta_ads_resumen_dias',
     );
     assert.deepEqual(rows, [{ cuenta_id: ajena }]);
     assert.deepEqual(await diferencias(), []);

@@ -118,7 +118,7 @@ describe('anuncios de la demo', () => {
   test('una cuenta de la demo que alguien quitó no vuelve, y una nora con otro número no recibe nada', async () => {
     await sql(`delete from meta_ads_cuentas where nombre_nora = 'aura'`);
     await sql(`delete from meta_ads_cuentas where nombre_nora = 'demo'`);
-    await sql(`delete from interno.demo_ads where nombre_nora = 'demo'`);
+    await sql(`delete from tareas_programadas where nombre = 'demo_ads:demo'`);
     await sql(`update configuracion_bot set numero_nora = '+526629990000' where nombre_nora = 'demo'`);
     await ponerAdsAlDia(web.ctx, DEMO.noras, AHORA);
     assert.deepEqual(await sql('select id from meta_ads_cuentas'), []);

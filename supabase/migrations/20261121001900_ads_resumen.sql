@@ -1,7 +1,7 @@
 -- Las sumas de los anuncios hechas al escribir: la pagina de dos años lee miles de renglones y no cientos de miles.
 
 -- Por anuncio, en bloques de 1, 8 y 64 dias contados desde 1970: cualquier periodo son a lo mas unas decenas de bloques.
-create table interno.ads_resumen (
+create table public.meta_ads_resumen (
   nombre_nora text not null,
   cuenta_id uuid not null,
   nivel smallint not null check (nivel between 0 and 2),
@@ -14,11 +14,11 @@ create table interno.ads_resumen (
   primary key (cuenta_id, nivel, bloque, anuncio_id) include (gasto, impresiones, clics, conversaciones),
   foreign key (nombre_nora, cuenta_id) references public.meta_ads_cuentas (nombre_nora, id) on update cascade on delete cascade
 );
-create index ads_resumen_anuncio on interno.ads_resumen (cuenta_id, anuncio_id, nivel, bloque);
-create index ads_resumen_nora on interno.ads_resumen (nombre_nora, cuenta_id);
+create index meta_ads_resumen_anuncio on public.meta_ads_resumen (cuenta_id, anuncio_id, nivel, bloque);
+create index meta_ads_resumen_nora on public.meta_ads_resumen (nombre_nora, cuenta_id);
 
 -- Por dia y lugar: la tendencia, Facebook contra Instagram, cuantos renglones hay detras y de cuando son.
-create table interno.ads_resumen_dias (
+create table public.meta_ads_resumen_dias (
   nombre_nora text not null,
   cuenta_id uuid not null,
   dia date not null,
@@ -32,7 +32,17 @@ create table interno.ads_resumen_dias (
   primary key (cuenta_id, dia, plataforma),
   foreign key (nombre_nora, cuenta_id) references public.meta_ads_cuentas (nombre_nora, id) on update cascade on delete cascade
 );
-create index ads_resumen_dias_nora on interno.ads_resumen_dias (nombre_nora, cuenta_id);
+create index meta_ads_resumen_dias_nora on public.meta_ads_resumen_dias (nombre_nora, cuenta_id);
+
+-- Nadie las lee por la API: solo las funciones del panel. En public, como lo demas de una nora, para que vayan en el respaldo.
+do $$ declare t text; begin
+  foreach t in array array['meta_ads_resumen', 'meta_ads_resumen_dias'] loop
+    execute format('alter table public.%I enable row level security', t);
+    execute format('revoke all on public.%I from anon, authenticated', t);
+    execute format('grant select, insert, update, delete on public.%I to service_role', t);
+    execute format('create policy nora on public.%I for all to nora_panel using (nombre_nora = (select public.nora_actual())) with check (nombre_nora = (select public.nora_actual()))', t);
+  end loop;
+end $$;
 
 -- Rehace el resumen de esos dias a partir de sus renglones. Repetirla no cambia nada, y lo que ya decia lo mismo no se vuelve a escribir.
 create function interno.ads_resumir(p_nora text, p_cuenta uuid, p_dias date[]) returns void language plpgsql security definer set search_path = '' as $$
@@ -43,19 +53,19 @@ begin
   -- Dos dias comparten bloque: quien llega segundo tiene que ver lo del primero.
   perform pg_advisory_xact_lock(hashtextextended('nora:ads_resumir:' || p_cuenta, 0));
 
-  delete from interno.ads_resumen_dias r where r.cuenta_id = p_cuenta and r.dia = any (v_dias)
+  delete from public.meta_ads_resumen_dias r where r.cuenta_id = p_cuenta and r.dia = any (v_dias)
      and not exists (select from public.meta_ads_insights i where i.nombre_nora = p_nora and i.cuenta_id = p_cuenta and i.dia = r.dia and i.plataforma = r.plataforma);
-  insert into interno.ads_resumen_dias as r (nombre_nora, cuenta_id, dia, plataforma, gasto, impresiones, clics, conversaciones, renglones, traido)
+  insert into public.meta_ads_resumen_dias as r (nombre_nora, cuenta_id, dia, plataforma, gasto, impresiones, clics, conversaciones, renglones, traido)
   select p_nora, p_cuenta, i.dia, i.plataforma, sum(i.gasto), sum(i.impresiones), sum(i.clics), sum(i.conversaciones), count(*), max(i.traido)
     from public.meta_ads_insights i where i.nombre_nora = p_nora and i.cuenta_id = p_cuenta and i.dia = any (v_dias) group by i.dia, i.plataforma
   on conflict (cuenta_id, dia, plataforma) do update set gasto = excluded.gasto, impresiones = excluded.impresiones, clics = excluded.clics, conversaciones = excluded.conversaciones, renglones = excluded.renglones, traido = excluded.traido
    where (r.gasto, r.impresiones, r.clics, r.conversaciones, r.renglones, r.traido) is distinct from (excluded.gasto, excluded.impresiones, excluded.clics, excluded.conversaciones, excluded.renglones, excluded.traido);
 
   with fuera as (
-    delete from interno.ads_resumen r where r.cuenta_id = p_cuenta and r.nivel = 0 and r.bloque = any (array(select d - date '1970-01-01' from unnest(v_dias) d))
+    delete from public.meta_ads_resumen r where r.cuenta_id = p_cuenta and r.nivel = 0 and r.bloque = any (array(select d - date '1970-01-01' from unnest(v_dias) d))
        and not exists (select from public.meta_ads_insights i where i.nombre_nora = p_nora and i.cuenta_id = p_cuenta and i.dia = date '1970-01-01' + r.bloque and i.anuncio_id = r.anuncio_id) returning r.bloque),
   puestos as (
-    insert into interno.ads_resumen as r (nombre_nora, cuenta_id, nivel, bloque, anuncio_id, gasto, impresiones, clics, conversaciones)
+    insert into public.meta_ads_resumen as r (nombre_nora, cuenta_id, nivel, bloque, anuncio_id, gasto, impresiones, clics, conversaciones)
     select p_nora, p_cuenta, 0, i.dia - date '1970-01-01', i.anuncio_id, sum(i.gasto), sum(i.impresiones), sum(i.clics), sum(i.conversaciones)
       from public.meta_ads_insights i where i.nombre_nora = p_nora and i.cuenta_id = p_cuenta and i.dia = any (v_dias) group by i.dia, i.anuncio_id
     on conflict (cuenta_id, nivel, bloque, anuncio_id) do update set gasto = excluded.gasto, impresiones = excluded.impresiones, clics = excluded.clics, conversaciones = excluded.conversaciones
@@ -67,12 +77,12 @@ begin
     exit when cardinality(v_bloques) = 0;
     v_bloques := array(select distinct x >> 3 from unnest(v_bloques) x);
     with fuera as (
-      delete from interno.ads_resumen r where r.cuenta_id = p_cuenta and r.nivel = n and r.bloque = any (v_bloques)
-         and not exists (select from interno.ads_resumen a where a.cuenta_id = p_cuenta and a.nivel = n - 1 and a.bloque between r.bloque << 3 and (r.bloque << 3) + 7 and a.anuncio_id = r.anuncio_id) returning r.bloque),
+      delete from public.meta_ads_resumen r where r.cuenta_id = p_cuenta and r.nivel = n and r.bloque = any (v_bloques)
+         and not exists (select from public.meta_ads_resumen a where a.cuenta_id = p_cuenta and a.nivel = n - 1 and a.bloque between r.bloque << 3 and (r.bloque << 3) + 7 and a.anuncio_id = r.anuncio_id) returning r.bloque),
     puestos as (
-      insert into interno.ads_resumen as r (nombre_nora, cuenta_id, nivel, bloque, anuncio_id, gasto, impresiones, clics, conversaciones)
+      insert into public.meta_ads_resumen as r (nombre_nora, cuenta_id, nivel, bloque, anuncio_id, gasto, impresiones, clics, conversaciones)
       select p_nora, p_cuenta, n, b, a.anuncio_id, sum(a.gasto), sum(a.impresiones), sum(a.clics), sum(a.conversaciones)
-        from unnest(v_bloques) b join interno.ads_resumen a on a.cuenta_id = p_cuenta and a.nivel = n - 1 and a.bloque between b << 3 and (b << 3) + 7 group by b, a.anuncio_id
+        from unnest(v_bloques) b join public.meta_ads_resumen a on a.cuenta_id = p_cuenta and a.nivel = n - 1 and a.bloque between b << 3 and (b << 3) + 7 group by b, a.anuncio_id
       on conflict (cuenta_id, nivel, bloque, anuncio_id) do update set gasto = excluded.gasto, impresiones = excluded.impresiones, clics = excluded.clics, conversaciones = excluded.conversaciones
        where (r.gasto, r.impresiones, r.clics, r.conversaciones) is distinct from (excluded.gasto, excluded.impresiones, excluded.clics, excluded.conversaciones) returning r.bloque)
     select array(select f.bloque from fuera f union select x.bloque from puestos x) into v_bloques;
@@ -114,7 +124,7 @@ $$;
 -- Lo que sumo cada anuncio en el periodo.
 create function interno.ads_por_anuncio(p_cuenta uuid, p_desde date, p_hasta date) returns table (anuncio_id text, gasto numeric, impresiones numeric, clics numeric, conversaciones numeric) language sql stable set search_path = '' rows 200 as $$
   select r.anuncio_id, sum(r.gasto), sum(r.impresiones), sum(r.clics), sum(r.conversaciones)
-    from interno.ads_bloques(p_desde, p_hasta) b join interno.ads_resumen r on r.cuenta_id = p_cuenta and r.nivel = b.nivel and r.bloque = b.bloque group by r.anuncio_id
+    from interno.ads_bloques(p_desde, p_hasta) b join public.meta_ads_resumen r on r.cuenta_id = p_cuenta and r.nivel = b.nivel and r.bloque = b.bloque group by r.anuncio_id
 $$;
 
 -- Sin `set`, para que se escriba dentro de quien la usa: una llamada por dia era la mitad de la pagina.
@@ -156,7 +166,7 @@ begin
   select * into m from public.meta_ads_cuentas c where c.nombre_nora = v_nora and c.id = (p->>'cuenta')::uuid;
   if not found then return null; end if;
   with g as materialized (
-    select x.dia, x.plataforma, x.dia >= v_desde ahora, x.gasto, x.impresiones, x.clics, x.conversaciones, x.renglones, x.traido from interno.ads_resumen_dias x
+    select x.dia, x.plataforma, x.dia >= v_desde ahora, x.gasto, x.impresiones, x.clics, x.conversaciones, x.renglones, x.traido from public.meta_ads_resumen_dias x
      where x.cuenta_id = m.id and (x.dia between v_desde and v_hasta or x.dia between v_adesde and v_ahasta)),
   a as materialized (select x.*, true ahora from interno.ads_por_anuncio(m.id, v_desde, v_hasta) x union all select x.*, false from interno.ads_por_anuncio(m.id, v_adesde, v_ahasta) x),
   objetos as (
@@ -219,11 +229,11 @@ begin
   if not found then return null; end if;
   with n as materialized (select x.id from interno.ads_anuncios x where x.nombre_nora = v_nora and x.cuenta_id = m.id and case v_nivel when 'campanas' then x.campana_id = v_id when 'conjuntos' then x.conjunto_id = v_id else x.id = v_id end),
   r as materialized (
-    select date '1970-01-01' + x.bloque dia, x.gasto, x.impresiones, x.clics, x.conversaciones from n join interno.ads_resumen x on x.cuenta_id = m.id and x.anuncio_id = n.id and x.nivel = 0 and x.bloque between v_desde - date '1970-01-01' and v_hasta - date '1970-01-01'),
+    select date '1970-01-01' + x.bloque dia, x.gasto, x.impresiones, x.clics, x.conversaciones from n join public.meta_ads_resumen x on x.cuenta_id = m.id and x.anuncio_id = n.id and x.nivel = 0 and x.bloque between v_desde - date '1970-01-01' and v_hasta - date '1970-01-01'),
   h as (select sum(r.gasto) g, sum(r.impresiones) i, sum(r.clics) c, sum(r.conversaciones) v from r),
   b as (select sum(x.gasto) g, sum(x.impresiones) i, sum(x.clics) c, sum(x.conversaciones) v from interno.ads_por_anuncio(m.id, (p->>'antes_desde')::date, (p->>'antes_hasta')::date) x join n on n.id = x.anuncio_id),
   -- De cuando es el periodo en la cuenta: se trae por dias enteros, no anuncio por anuncio.
-  t as (select h.g, h.i, h.c, h.v, b.g ag, b.i ai, b.c ac, b.v av, (select max(x.traido) from interno.ads_resumen_dias x where x.cuenta_id = m.id and x.dia between v_desde and v_hasta) traido from h, b),
+  t as (select h.g, h.i, h.c, h.v, b.g ag, b.i ai, b.c ac, b.v av, (select max(x.traido) from public.meta_ads_resumen_dias x where x.cuenta_id = m.id and x.dia between v_desde and v_hasta) traido from h, b),
   d as (select jsonb_agg(interno.ads_sumas(z.g, z.i, z.c, z.v) || jsonb_build_object('dia', z.dia) order by z.dia) dias
           from (select y.dia::date dia, sum(r.gasto) g, sum(r.impresiones) i, sum(r.clics) c, sum(r.conversaciones) v from generate_series(v_desde, v_hasta, interval '1 day') y(dia) left join r on r.dia = y.dia::date group by 1) z)
   select t.g, t.i, t.c, t.v, t.ag, t.ai, t.ac, t.av, t.traido, d.dias into g, i, c, v, ag, ai, ac, av, v_traido, v_dias from t, d;
@@ -232,6 +242,5 @@ begin
     'cambios', interno.ads_cambios_de(v_nora, m.id, v_id, 20));
 end $$;
 
-revoke all on interno.ads_resumen, interno.ads_resumen_dias from public;
 revoke all on function interno.ads_resumir(text, uuid, date[]), interno.ads_resumir_tocados(), interno.ads_bloques(date, date), interno.ads_por_anuncio(uuid, date, date) from public;
 grant execute on function interno.ads_resumir(text, uuid, date[]) to service_role;

@@ -1,14 +1,8 @@
 -- Los anuncios de la demo: se siembran una vez por nora y cada noche reciben el dia que terminó.
 
-create table interno.demo_ads (
-  nombre_nora text primary key references public.configuracion_bot (nombre_nora) on update cascade on delete cascade,
-  sembrada timestamptz not null default clock_timestamp()
-);
-comment on table interno.demo_ads is 'a quien ya se le sembraron: si despues borran la cuenta, no vuelve';
-
 -- p: [{nombre_nora, numero_nora, act}]. De las noras de la demo que existen y siguen siendo ellas (su numero), lo sembrado y hasta donde.
 create function public.demo_ads_leer(p jsonb) returns jsonb language sql stable set search_path = '' as $$
-  select coalesce(jsonb_agg(jsonb_build_object('nombre_nora', b.nombre_nora, 'sembrada', exists (select from interno.demo_ads d where d.nombre_nora = b.nombre_nora),
+  select coalesce(jsonb_agg(jsonb_build_object('nombre_nora', b.nombre_nora, 'sembrada', exists (select from public.tareas_programadas t where t.nombre = 'demo_ads:' || b.nombre_nora),
       'cuenta', (select jsonb_build_object('id', m.id, 'hasta', (select max(x.dia) from public.meta_ads_dias x where x.nombre_nora = m.nombre_nora and x.cuenta_id = m.id),
           'reportes', (select count(*) from public.meta_ads_reportes r where r.nombre_nora = m.nombre_nora and r.cuenta_id = m.id),
           'campanas', (select coalesce(jsonb_object_agg(c.id, jsonb_build_object('estado', c.estado, 'diario', c.presupuesto_diario, 'fin', (c.fin at time zone m.zona_horaria)::date)), '{}') from public.meta_ads_campanas c where c.nombre_nora = m.nombre_nora and c.cuenta_id = m.id),
@@ -23,7 +17,8 @@ declare v_nora text := p->>'nombre_nora'; v_cuenta uuid; v_traido timestamptz :=
 begin
   perform pg_advisory_xact_lock(hashtextextended('nora:demo_ads:' || v_nora, 0));
   if c is not null then
-    insert into interno.demo_ads (nombre_nora) values (v_nora) on conflict do nothing;
+    -- Si despues borran la cuenta, no vuelve.
+    insert into public.tareas_programadas (nombre) values ('demo_ads:' || v_nora) on conflict do nothing;
     if not found then return null; end if;
     update public.modulos_disponibles set activo = true where nombre_nora = v_nora and modulo = 'ads' and not activo;
     insert into public.meta_ads_cuentas (nombre_nora, ad_account_id, nombre, moneda, zona_horaria, estado_conexion, demo) values (v_nora, c->>'ad_account_id', c->>'nombre', c->>'moneda', c->>'zona', 'conectada', true)
@@ -57,8 +52,6 @@ begin
   return v_cuenta;
 end $$;
 
-revoke all on interno.demo_ads from public;
-grant select, insert on interno.demo_ads to service_role;
 revoke execute on function public.demo_ads_leer(jsonb), public.demo_ads_guardar(jsonb) from public, anon, authenticated;
 grant execute on function public.demo_ads_leer(jsonb), public.demo_ads_guardar(jsonb) to service_role;
 
