@@ -11,6 +11,7 @@ import * as esquemas from './esquemas.ts';
 import { periodosDe, POR_PAGINA, presentarPanel } from './presentar.ts';
 import { presentarCambio } from './presentar_objeto.ts';
 import { crearRutasCambios } from './rutas_cambios.ts';
+import { crearRutasCuentas } from './rutas_cuentas.ts';
 import { crearRutasReceptores } from './rutas_receptores.ts';
 import { crearRutasReportes } from './rutas_reportes.ts';
 
@@ -97,6 +98,7 @@ export function crearRutasAds(ctx: Contexto): Router {
     });
   });
 
+  rutas.use('/cuentas', crearRutasCuentas(ctx));
   rutas.use('/receptores', crearRutasReceptores(ctx));
   rutas.use('/reportes', crearRutasReportes(ctx));
   rutas.use('/', crearRutasCambios(ctx));
