@@ -2265,6 +2265,97 @@ export type Database = {
           },
         ];
       };
+      meta_ads_resumen: {
+        Row: {
+          anuncio_id: string;
+          bloque: number;
+          clics: number;
+          conversaciones: number;
+          cuenta_id: string;
+          gasto: number;
+          impresiones: number;
+          nivel: number;
+          nombre_nora: string;
+        };
+        Insert: {
+          anuncio_id: string;
+          bloque: number;
+          clics: number;
+          conversaciones: number;
+          cuenta_id: string;
+          gasto: number;
+          impresiones: number;
+          nivel: number;
+          nombre_nora: string;
+        };
+        Update: {
+          anuncio_id?: string;
+          bloque?: number;
+          clics?: number;
+          conversaciones?: number;
+          cuenta_id?: string;
+          gasto?: number;
+          impresiones?: number;
+          nivel?: number;
+          nombre_nora?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'meta_ads_resumen_nombre_nora_cuenta_id_fkey';
+            columns: ['nombre_nora', 'cuenta_id'];
+            isOneToOne: false;
+            referencedRelation: 'meta_ads_cuentas';
+            referencedColumns: ['nombre_nora', 'id'];
+          },
+        ];
+      };
+      meta_ads_resumen_dias: {
+        Row: {
+          clics: number;
+          conversaciones: number;
+          cuenta_id: string;
+          dia: string;
+          gasto: number;
+          impresiones: number;
+          nombre_nora: string;
+          plataforma: string;
+          renglones: number;
+          traido: string;
+        };
+        Insert: {
+          clics: number;
+          conversaciones: number;
+          cuenta_id: string;
+          dia: string;
+          gasto: number;
+          impresiones: number;
+          nombre_nora: string;
+          plataforma: string;
+          renglones: number;
+          traido: string;
+        };
+        Update: {
+          clics?: number;
+          conversaciones?: number;
+          cuenta_id?: string;
+          dia?: string;
+          gasto?: number;
+          impresiones?: number;
+          nombre_nora?: string;
+          plataforma?: string;
+          renglones?: number;
+          traido?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'meta_ads_resumen_dias_nombre_nora_cuenta_id_fkey';
+            columns: ['nombre_nora', 'cuenta_id'];
+            isOneToOne: false;
+            referencedRelation: 'meta_ads_cuentas';
+            referencedColumns: ['nombre_nora', 'id'];
+          },
+        ];
+      };
       meta_ads_sincronizaciones: {
         Row: {
           arriendo_hasta: string;
@@ -4454,6 +4545,18 @@ export type Database = {
       datos_variables: {
         Args: {
           p_contacto: string | null;
+        };
+        Returns: Json;
+      };
+      demo_ads_guardar: {
+        Args: {
+          p: Json | object;
+        };
+        Returns: string;
+      };
+      demo_ads_leer: {
+        Args: {
+          p: Json | object;
         };
         Returns: Json;
       };
