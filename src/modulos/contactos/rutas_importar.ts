@@ -18,10 +18,10 @@ import {
   filasImportadas,
   type Importacion,
   listarImportaciones,
-  recibirCsv,
-} from './importar.ts';
+} from './consultas_importar.ts';
 import { baseDe, idUsuario } from './paginas.ts';
 import { fragmento, tomarAviso, VISTAS } from './respuestas.ts';
+import { recibirCsv } from './subir_csv.ts';
 
 const TITULOS: Record<string, string> = {
   '': 'No importar',
