@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { abrirBanco, type Banco, type ServidorNora } from './carga/banco.ts';
+import { medirBusqueda } from './carga/busqueda.ts';
 import { abrirHijo } from './carga/canal.ts';
 import { medirContactos, medirFiltros } from './carga/contactos.ts';
 import {
@@ -32,7 +33,7 @@ const { values: opciones } = parseArgs({
     readme: { type: 'boolean', default: false },
     solo: {
       type: 'string',
-      default: 'entrada,ritmo,paginas,filtros,contactos,vivo,respuesta,tablero,registro',
+      default: 'entrada,ritmo,paginas,filtros,contactos,vivo,respuesta,busqueda,tablero,registro',
     },
     perfil: { type: 'string' },
     contactos: { type: 'string', default: '100000' },
@@ -74,6 +75,7 @@ try {
     avisar('nora grande sembrada');
     await medirConversacion(banco, proveedores, urlProveedores);
   }
+  if (pedidas.has('busqueda')) anotar(...(await medirBusqueda(await nuevoBanco())));
   if (pedidas.has('tablero')) {
     const banco = await nuevoBanco();
     await sembrarNoras(banco, 200);
