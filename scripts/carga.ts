@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { medirPaginaAnuncios } from './carga/anuncios.ts';
 import { abrirBanco, type Banco, type ServidorNora } from './carga/banco.ts';
+import { medirBusqueda } from './carga/busqueda.ts';
 import { abrirHijo } from './carga/canal.ts';
 import { medirContactos, medirFiltros } from './carga/contactos.ts';
 import {
@@ -35,7 +36,7 @@ const { values: opciones } = parseArgs({
     readme: { type: 'boolean', default: false },
     solo: {
       type: 'string',
-      default: 'entrada,ritmo,paginas,filtros,contactos,vivo,respuesta,tablero,anuncios,registro',
+      default: 'entrada,ritmo,paginas,filtros,contactos,vivo,respuesta,tablero,anuncios,registro,busqueda',
     },
     perfil: { type: 'string' },
     contactos: { type: 'string', default: '100000' },
@@ -77,6 +78,7 @@ try {
     avisar('nora grande sembrada');
     await medirConversacion(banco, proveedores, urlProveedores);
   }
+  if (pedidas.has('busqueda')) anotar(...(await medirBusqueda(await nuevoBanco())));
   if (pedidas.has('tablero')) {
     const banco = await nuevoBanco();
     await sembrarNoras(banco, 200);
