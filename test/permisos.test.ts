@@ -31,7 +31,7 @@ const EXPECTATIVAS: [RegExp, Rol[] | null][] = [
   [/^\w+ \/(admin|debug_info|debug_rutas)(\/|$)/, ADMIN],
   [/^\w+ \/panel_cliente\/:nora\/(equipo|ia|etiquetas|conocimiento|ads|envios|estadisticas)(\/|$)/, DUENOS],
   [/^\w+ \/panel_cliente\/:nora\/(chat|contactos|respuestas|tareas)(\/|$)/, EQUIPO],
-  [/^GET \/panel_cliente\/:nora(\/foto\/:id)?$/, EQUIPO],
+  [/^GET \/panel_cliente\/:nora(\/foto\/:id|\/marco)?$/, EQUIPO],
 ];
 
 let web: Web;

@@ -45,14 +45,16 @@ export function crearPuerta(ctx: Contexto): RequestHandler[] {
   ];
 }
 
-/** Sólo deja pasar si la nora tiene encendido ese módulo ahora mismo y es para quien entra; si no, 404. */
+/** Sólo deja pasar si la nora tiene encendido ese módulo ahora mismo y es para quien entra; si no, 404 con su porqué. */
 export function exigirModulo(
   ctx: Pick<Contexto, 'registro'>,
-  modulo: Pick<Modulo, 'clave' | 'soloDuenos'>,
+  modulo: Pick<Modulo, 'clave' | 'soloDuenos' | 'titulo'>,
 ): RequestHandler {
   return function conModulo(req, _res, next) {
-    const activo = ctx.registro.moduloActivo(req.nora.nombre_nora, modulo.clave);
-    next(activo && puedeVer(modulo, req.membresia) ? undefined : noEncontrado());
+    if (!puedeVer(modulo, req.membresia)) return next(noEncontrado());
+    if (ctx.registro.moduloActivo(req.nora.nombre_nora, modulo.clave)) return next();
+    // Ya está dentro de la nora: decirle que se apagó no revela nada ajeno, y callarlo parece una falla.
+    next(noEncontrado(`${modulo.titulo} está apagado en ${req.nora.nombre_visible}. Pídelo a tu agencia.`));
   };
 }
 
