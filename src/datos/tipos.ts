@@ -3562,14 +3562,6 @@ export type Database = {
         };
         Returns: boolean;
       };
-      adjuntos_de: {
-        Args: {
-          p_nora: string | null;
-          p_despues?: string | null;
-          p_n?: number | null;
-        };
-        Returns: Json;
-      };
       admin_esperando: {
         Args: {
           p_nora?: string | null;
@@ -3768,6 +3760,20 @@ export type Database = {
           p_id: string | null;
           p_noras: Json | object;
           p_quien: string | null;
+        };
+        Returns: Json;
+      };
+      archivos_clonables: {
+        Args: {
+          p_nora: string | null;
+        };
+        Returns: Json;
+      };
+      archivos_de: {
+        Args: {
+          p_nora: string | null;
+          p_despues?: string | null;
+          p_n?: number | null;
         };
         Returns: Json;
       };
