@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { medirPaginaAnuncios } from './carga/anuncios.ts';
 import { abrirBanco, type Banco, type ServidorNora } from './carga/banco.ts';
 import { abrirHijo } from './carga/canal.ts';
 import { medirContactos, medirFiltros } from './carga/contactos.ts';
@@ -18,6 +19,7 @@ import {
 import type { Cuenta } from './carga/mensajes.ts';
 import { entrar } from './carga/navegador.ts';
 import { sembrarGrande, sembrarNoras } from './carga/siembra.ts';
+import { sembrarAnuncios } from './carga/siembra_anuncios.ts';
 import { sembrarTablero } from './carga/siembra_tablero.ts';
 import { describirMaquina, escribirTabla, ponerEnReadme, type Renglon } from './carga/tabla.ts';
 import { medirTablero } from './carga/tablero.ts';
@@ -32,7 +34,7 @@ const { values: opciones } = parseArgs({
     readme: { type: 'boolean', default: false },
     solo: {
       type: 'string',
-      default: 'entrada,ritmo,paginas,filtros,contactos,vivo,respuesta,tablero,registro',
+      default: 'entrada,ritmo,paginas,filtros,contactos,vivo,respuesta,tablero,anuncios,registro',
     },
     perfil: { type: 'string' },
     contactos: { type: 'string', default: '100000' },
@@ -81,6 +83,15 @@ try {
     avisar('tablero sembrado');
     const nora = await banco.arrancar();
     anotar(...(await medirTablero(banco, nora)));
+    await nora.parar();
+  }
+  if (pedidas.has('anuncios')) {
+    const banco = await nuevoBanco();
+    await sembrarNoras(banco, 1);
+    await sembrarAnuncios(banco, { nora: 'carga-0', anuncios: 200, dias: 730, llegadas: 2000 });
+    avisar('anuncios sembrados');
+    const nora = await banco.arrancar();
+    anotar(...(await medirPaginaAnuncios(nora, 'carga-0')));
     await nora.parar();
   }
   if (pedidas.has('registro')) {

@@ -2,6 +2,7 @@ import compression from 'compression';
 import express, { type Express, type RequestHandler } from 'express';
 import { crearAdmin } from './admin/index.ts';
 import { crearMetricas } from './admin/metricas.ts';
+import { crearRegresoFacebook } from './ads/cuentas/regreso.ts';
 import { crearReportesPublicos } from './ads/reportes/publico.ts';
 import type { Contexto } from './contexto.ts';
 import { crearRutasCuentas } from './cuentas/rutas.ts';
@@ -66,6 +67,7 @@ export function crearApp(ctx: Contexto, piezas: PiezasApp = {}): Express {
   app.use(sesiones, exigirCsrf, metodoDeFormulario, reconocerUsuario(ctx), localesDeVista);
 
   montar('/', 'cuentas_bp', crearRutasCuentas(ctx));
+  montar('/', 'ads_regreso_bp', crearRegresoFacebook());
   for (const { prefijo, nombre, router } of crearAdmin(ctx, rutas)) montar(prefijo, nombre, router);
   montar('/simulador', 'simulador_bp', simulador.paginas);
   app.use(RUTA_PANEL, crearPanel(ctx, rutas));

@@ -37,6 +37,13 @@ export interface Config {
     /** Dólares por millón de tokens, por modelo: los de fábrica más los de PRECIOS_IA, que ganan. */
     precios: PreciosIA;
   };
+  meta: {
+    /** Con ella se entra con Facebook y se renuevan permisos; sin ella sólo se pegan. */
+    app: { id: string; secreto: string } | null;
+    /** Permiso de la agencia, para cuentas que no tienen uno propio. */
+    token: string | null;
+    graphUrl: string | null;
+  };
   /** null sin SMTP_URL: las ligas se muestran una vez en pantalla y no hay avisos por correo. */
   correo: { smtpUrl: string; remitente: string } | null;
   /** Con esto se lee /metricas; null = la ruta no existe. */
@@ -128,6 +135,13 @@ export function leerConfig(entorno: Entorno, carpeta: string = process.cwd()): C
       tokensHistorial: e.IA_TOKENS_HISTORIAL,
       tiempoMs: e.IA_TIEMPO_MS,
       precios: { ...PRECIOS_DE_FABRICA, ...e.PRECIOS_IA },
+    },
+    meta: {
+      app: parejaCompleta(e, 'META_APP_ID', 'META_APP_SECRET')
+        ? { id: e.META_APP_ID ?? '', secreto: e.META_APP_SECRET ?? '' }
+        : null,
+      token: e.META_ACCESS_TOKEN ?? null,
+      graphUrl: e.META_GRAPH_URL ?? null,
     },
     correo: parejaCompleta(e, 'SMTP_URL', 'CORREO_REMITENTE')
       ? { smtpUrl: e.SMTP_URL ?? '', remitente: e.CORREO_REMITENTE ?? '' }
@@ -297,6 +311,16 @@ const esquemaEntorno = z.object({
   IA_TOKENS_HISTORIAL: entero(100, 200_000, 2000),
   IA_TIEMPO_MS: entero(100, 120_000, 20_000),
   PRECIOS_IA: preciosIA.optional(),
+  META_APP_ID: z
+    .string()
+    .regex(/^\d{5,25}$/, { error: 'debe ser el número de la aplicación' })
+    .optional(),
+  META_APP_SECRET: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/i, { error: 'deben ser 32 dígitos hexadecimales' })
+    .optional(),
+  META_ACCESS_TOKEN: z.string().min(20, { error: 'parece incompleto' }).max(3000).optional(),
+  META_GRAPH_URL: urlHttp.optional(),
   SMTP_URL: urlSmtp.optional(),
   CORREO_REMITENTE: z
     .string()

@@ -5,6 +5,7 @@ import { type BaseDeDatos, crearBaseDeDatos } from './datos/base_de_datos.ts';
 import { errorRegistrable } from './datos/errores_bd.ts';
 import { crearRegistrarError, type RegistrarError } from './errores.ts';
 import { type Correo, crearCorreo } from './integraciones/correo.ts';
+import { crearMeta, type Meta } from './integraciones/meta.ts';
 import { crearModelo, type Modelo } from './integraciones/openai.ts';
 import { crearWhatsApp, opcionesWhatsApp, type WhatsApp } from './integraciones/twilio.ts';
 import { crearLlavero, type LlaveroTwilio } from './mensajes/credenciales.ts';
@@ -28,6 +29,8 @@ export interface Contexto {
   whatsapp: WhatsApp;
   /** null sin OPENAI_API_KEY: responde el modo local. */
   modelo: Modelo | null;
+  /** La Marketing API; existe siempre: un permiso pegado no necesita aplicación propia. */
+  meta: Meta;
   adjuntos: AlmacenAdjuntos;
   /** null sin SMTP_URL. */
   correo: Correo | null;
@@ -90,6 +93,13 @@ export async function crearContexto(config: Config, sustitutos: Sustitutos = {})
       trabajos,
       whatsapp,
       modelo: 'modelo' in sustitutos ? (sustitutos.modelo ?? null) : modeloDe(config),
+      meta:
+        sustitutos.meta ??
+        crearMeta({
+          app: config.meta.app,
+          graphUrl: config.meta.graphUrl,
+          tokenAgencia: config.meta.token,
+        }),
       adjuntos: sustitutos.adjuntos ?? crearAdjuntos(config, bd.servicio),
       llavero: sustitutos.llavero ?? crearLlavero({ bd, registro, config, whatsapp }),
       correo:

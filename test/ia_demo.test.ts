@@ -45,7 +45,11 @@ test('la demo trae dos noras completas con su gente y sus conversaciones', async
     ) >= 24,
     true,
   );
-  assert.equal(Number(await valor('select count(*) from contactos')), 40);
+  assert.equal(Number(await valor('select count(*) from contactos where anuncio_id is null')), 40);
+  assert.ok(
+    Number(await valor('select count(*) from contactos where anuncio_id is not null')) > 30,
+    'y quienes llegaron por un anuncio',
+  );
   assert.ok(Number(await valor('select count(*) from historial_conversaciones')) > 150);
   assert.equal(
     Number(await valor(`select count(*) from historial_conversaciones where estado = 'fallido'`)),
@@ -64,7 +68,7 @@ test('la demo trae dos noras completas con su gente y sus conversaciones', async
   assert.equal(Number(await valor('select count(*) from usuarios_noras')), 3);
 });
 
-test('ninguna fecha es futura, todas caben en catorce días y cada hilo va en orden', async () => {
+test('ninguna fecha es futura, todas caben en sus días y cada hilo va en orden', async () => {
   assert.equal(
     Number(await valor('select count(*) from historial_conversaciones where fecha_hora > now()')),
     0,
@@ -72,7 +76,7 @@ test('ninguna fecha es futura, todas caben en catorce días y cada hilo va en or
   assert.equal(
     Number(
       await valor(
-        `select count(*) from historial_conversaciones where fecha_hora < now() - interval '15 days'`,
+        `select count(*) from historial_conversaciones h join contactos k on k.id = h.contacto_id where h.fecha_hora < now() - case when k.anuncio_id is null then interval '15 days' else interval '29 days' end`,
       ),
     ),
     0,

@@ -26,6 +26,10 @@ const EXPECTATIVAS: [RegExp, Rol[] | null][] = [
   [/^GET \/$/, TODOS],
   [/^POST \/logout$/, TODOS],
   [/^GET \/noras$/, CON_SESION],
+  // El regreso de Facebook: sólo dice si la ida era de esta sesión y manda al panel.
+  [/^GET \/ads\/facebook$/, CON_SESION],
+  // El permiso de la agencia deja ver las cuentas de todos sus clientes.
+  [/^POST \/panel_cliente\/:nora\/ads\/cuentas\/agencia$/, ADMIN],
   [/^\w+ \/cuenta(\/|$)/, CON_SESION],
   [/^\w+ \/simulador/, CON_SESION],
   [/^\w+ \/(admin|debug_info|debug_rutas)(\/|$)/, ADMIN],

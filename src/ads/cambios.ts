@@ -1,11 +1,12 @@
 import type { Nivel } from '../modulos/ads/esquemas.ts';
+import { finDelDia } from './periodos.ts';
 
 /** Lo que se puede cambiar de un objeto y como queda; montos en la moneda de la cuenta. */
 export interface EstadoObjeto {
   estado: string | null;
   presupuesto_diario: number | null;
   presupuesto_total: number | null;
-  /** Instante ISO o día; null = sin fecha de fin. */
+  /** Instante ISO; en un cambio, el día en la zona de la cuenta. null = sin fecha de fin. */
   fin: string | null;
 }
 
@@ -14,6 +15,8 @@ export interface PeticionCambio {
   cuenta_id: string;
   nivel: Nivel;
   id: string;
+  /** Lo que la persona vio antes de confirmar. */
+  actual: EstadoObjeto;
   cambio: Partial<EstadoObjeto>;
 }
 
@@ -30,16 +33,13 @@ export type CambiarEnMeta = (p: PeticionCambio) => Promise<ResultadoCambio>;
  */
 export async function cambiarObjeto(
   p: PeticionCambio,
-  actual: EstadoObjeto,
   demo: boolean,
-  enMeta: CambiarEnMeta | null,
+  zona: string,
+  enMeta: CambiarEnMeta,
 ): Promise<ResultadoCambio> {
-  if (demo) return { ok: true, leido: { ...actual, ...p.cambio } };
-  if (!enMeta)
-    return {
-      ok: false,
-      clase: 'rechazado',
-      motivo: 'Esta instalación no tiene conexión con Meta para hacer cambios.',
-    };
+  if (demo) {
+    const fin = p.cambio.fin ? { fin: finDelDia(p.cambio.fin, zona) } : {};
+    return { ok: true, leido: { ...p.actual, ...p.cambio, ...fin } };
+  }
   return enMeta(p);
 }

@@ -79,6 +79,33 @@ export function comparado(p: Periodo): Periodo {
   return { desde: mover(hasta, 1 - largo(p)), hasta };
 }
 
+/** El último segundo de ese día en esa zona, como instante ISO. */
+export function finDelDia(dia: Dia, zona: string): string {
+  const pared = Date.parse(`${dia}T23:59:59Z`);
+  // La diferencia de la zona se mide ya corrida: cerca de un cambio de horario la de la primera vuelta es otra.
+  const primero = pared - diferencia(pared, zona);
+  return new Date(pared - diferencia(primero, zona)).toISOString();
+}
+
+/** Cuánto va adelante del UTC el reloj de esa zona en ese instante, en ms. */
+function diferencia(instante: number, zona: string): number {
+  const partes = new Intl.DateTimeFormat('en-US', {
+    timeZone: zona,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  }).formatToParts(instante);
+  const n = (tipo: string) => Number(partes.find((x) => x.type === tipo)?.value);
+  return (
+    Date.UTC(n('year'), n('month') - 1, n('day'), n('hour'), n('minute'), n('second')) -
+    Math.floor(instante / 1000) * 1000
+  );
+}
+
 /** 0 = lunes … 6 = domingo. */
 export function diaDeLaSemana(dia: Dia): number {
   return (new Date(`${dia}T00:00:00Z`).getUTCDay() + 6) % 7;

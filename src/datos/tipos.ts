@@ -1737,6 +1737,57 @@ export type Database = {
           },
         ];
       };
+      meta_ads_conexiones: {
+        Row: {
+          access_token: string | null;
+          created_at: string;
+          cuentas: Json;
+          id: string;
+          nombre_nora: string;
+          paginas: Json;
+          permisos: string[];
+          token_expira: string | null;
+          usuario_id: string;
+        };
+        Insert: {
+          access_token?: string | null;
+          created_at?: string;
+          cuentas: Json;
+          id?: string;
+          nombre_nora: string;
+          paginas?: Json;
+          permisos?: string[];
+          token_expira?: string | null;
+          usuario_id: string;
+        };
+        Update: {
+          access_token?: string | null;
+          created_at?: string;
+          cuentas?: Json;
+          id?: string;
+          nombre_nora?: string;
+          paginas?: Json;
+          permisos?: string[];
+          token_expira?: string | null;
+          usuario_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'meta_ads_conexiones_nombre_nora_fkey';
+            columns: ['nombre_nora'];
+            isOneToOne: false;
+            referencedRelation: 'configuracion_bot';
+            referencedColumns: ['nombre_nora'];
+          },
+          {
+            foreignKeyName: 'meta_ads_conexiones_usuario_id_fkey';
+            columns: ['usuario_id'];
+            isOneToOne: false;
+            referencedRelation: 'usuarios';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
       meta_ads_conjuntos: {
         Row: {
           campana_id: string;
@@ -1790,6 +1841,7 @@ export type Database = {
           activo: boolean;
           ad_account_id: string;
           cliente_id: string | null;
+          con_agencia: boolean;
           created_at: string;
           demo: boolean;
           estado_conexion: string;
@@ -1808,6 +1860,7 @@ export type Database = {
           activo?: boolean;
           ad_account_id: string;
           cliente_id?: string | null;
+          con_agencia?: boolean;
           created_at?: string;
           demo?: boolean;
           estado_conexion?: string;
@@ -1826,6 +1879,7 @@ export type Database = {
           activo?: boolean;
           ad_account_id?: string;
           cliente_id?: string | null;
+          con_agencia?: boolean;
           created_at?: string;
           demo?: boolean;
           estado_conexion?: string;
@@ -2204,6 +2258,159 @@ export type Database = {
           },
           {
             foreignKeyName: 'meta_ads_reportes_nombre_nora_cuenta_id_fkey';
+            columns: ['nombre_nora', 'cuenta_id'];
+            isOneToOne: false;
+            referencedRelation: 'meta_ads_cuentas';
+            referencedColumns: ['nombre_nora', 'id'];
+          },
+        ];
+      };
+      meta_ads_resumen: {
+        Row: {
+          anuncio_id: string;
+          bloque: number;
+          clics: number;
+          conversaciones: number;
+          cuenta_id: string;
+          gasto: number;
+          impresiones: number;
+          nivel: number;
+          nombre_nora: string;
+        };
+        Insert: {
+          anuncio_id: string;
+          bloque: number;
+          clics: number;
+          conversaciones: number;
+          cuenta_id: string;
+          gasto: number;
+          impresiones: number;
+          nivel: number;
+          nombre_nora: string;
+        };
+        Update: {
+          anuncio_id?: string;
+          bloque?: number;
+          clics?: number;
+          conversaciones?: number;
+          cuenta_id?: string;
+          gasto?: number;
+          impresiones?: number;
+          nivel?: number;
+          nombre_nora?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'meta_ads_resumen_nombre_nora_cuenta_id_fkey';
+            columns: ['nombre_nora', 'cuenta_id'];
+            isOneToOne: false;
+            referencedRelation: 'meta_ads_cuentas';
+            referencedColumns: ['nombre_nora', 'id'];
+          },
+        ];
+      };
+      meta_ads_resumen_dias: {
+        Row: {
+          clics: number;
+          conversaciones: number;
+          cuenta_id: string;
+          dia: string;
+          gasto: number;
+          impresiones: number;
+          nombre_nora: string;
+          plataforma: string;
+          renglones: number;
+          traido: string;
+        };
+        Insert: {
+          clics: number;
+          conversaciones: number;
+          cuenta_id: string;
+          dia: string;
+          gasto: number;
+          impresiones: number;
+          nombre_nora: string;
+          plataforma: string;
+          renglones: number;
+          traido: string;
+        };
+        Update: {
+          clics?: number;
+          conversaciones?: number;
+          cuenta_id?: string;
+          dia?: string;
+          gasto?: number;
+          impresiones?: number;
+          nombre_nora?: string;
+          plataforma?: string;
+          renglones?: number;
+          traido?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'meta_ads_resumen_dias_nombre_nora_cuenta_id_fkey';
+            columns: ['nombre_nora', 'cuenta_id'];
+            isOneToOne: false;
+            referencedRelation: 'meta_ads_cuentas';
+            referencedColumns: ['nombre_nora', 'id'];
+          },
+        ];
+      };
+      meta_ads_sincronizaciones: {
+        Row: {
+          arriendo_hasta: string;
+          avance: number;
+          ciclo: string;
+          clase: string | null;
+          cuenta_id: string;
+          estado: string;
+          etapa: string;
+          fin: string | null;
+          id: string;
+          inicio: string;
+          motivo: string | null;
+          nombre_nora: string;
+          pedida: string;
+          reanudar_en: string | null;
+          renglones: number;
+        };
+        Insert: {
+          arriendo_hasta: string;
+          avance?: number;
+          ciclo: string;
+          clase?: string | null;
+          cuenta_id: string;
+          estado?: string;
+          etapa?: string;
+          fin?: string | null;
+          id?: string;
+          inicio?: string;
+          motivo?: string | null;
+          nombre_nora: string;
+          pedida: string;
+          reanudar_en?: string | null;
+          renglones?: number;
+        };
+        Update: {
+          arriendo_hasta?: string;
+          avance?: number;
+          ciclo?: string;
+          clase?: string | null;
+          cuenta_id?: string;
+          estado?: string;
+          etapa?: string;
+          fin?: string | null;
+          id?: string;
+          inicio?: string;
+          motivo?: string | null;
+          nombre_nora?: string;
+          pedida?: string;
+          reanudar_en?: string | null;
+          renglones?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'meta_ads_sincronizaciones_nombre_nora_cuenta_id_fkey';
             columns: ['nombre_nora', 'cuenta_id'];
             isOneToOne: false;
             referencedRelation: 'meta_ads_cuentas';
@@ -3621,6 +3828,15 @@ export type Database = {
         };
         Returns: undefined;
       };
+      ads_avanzar: {
+        Args: {
+          p_folio: string | null;
+          p_etapa: string | null;
+          p_avance: number | null;
+          p_segundos: number | null;
+        };
+        Returns: undefined;
+      };
       ads_baja: {
         Args: {
           p_huella: string | null;
@@ -3641,11 +3857,59 @@ export type Database = {
         };
         Returns: Json;
       };
+      ads_cerrar_estructura: {
+        Args: {
+          p_folio: string | null;
+          p_nivel: string | null;
+        };
+        Returns: number;
+      };
+      ads_conectar: {
+        Args: {
+          p_id: string | null;
+          p_cuentas: string[] | null;
+          p_pagina: string | null;
+          p_usuario: string | null;
+        };
+        Returns: Json;
+      };
+      ads_credencial: {
+        Args: {
+          p_nora: string | null;
+          p_cuenta: string | null;
+        };
+        Returns: Json;
+      };
       ads_cuentas: { Args: Record<PropertyKey, never>; Returns: Json };
+      ads_cuentas_estado: { Args: Record<PropertyKey, never>; Returns: Json };
       ads_cuentas_por_reportar: {
         Args: {
           p_despues: string | null;
           p_n?: number | null;
+        };
+        Returns: Json;
+      };
+      ads_cuentas_por_sincronizar: {
+        Args: {
+          p_despues: string | null;
+          p_n: number | null;
+          p_horas: number | null;
+        };
+        Returns: Json;
+      };
+      ads_desconectar: {
+        Args: {
+          p_cuenta: string | null;
+          p_usuario: string | null;
+        };
+        Returns: Json;
+      };
+      ads_dias_por_traer: {
+        Args: {
+          p_folio: string | null;
+          p_recientes: string | null;
+          p_desde: string | null;
+          p_hasta: string | null;
         };
         Returns: Json;
       };
@@ -3662,6 +3926,46 @@ export type Database = {
         };
         Returns: Json;
       };
+      ads_guardar_alcances: {
+        Args: {
+          p_folio: string | null;
+          p_ventanas: Json | object;
+        };
+        Returns: undefined;
+      };
+      ads_guardar_conexion: {
+        Args: {
+          p: Json | object;
+          p_usuario: string | null;
+        };
+        Returns: string;
+      };
+      ads_guardar_cuenta: {
+        Args: {
+          p_folio: string | null;
+          p: Json | object;
+        };
+        Returns: undefined;
+      };
+      ads_guardar_dias: {
+        Args: {
+          p_folio: string | null;
+          p_desde: string | null;
+          p_hasta: string | null;
+          p_renglones: Json | object;
+          p_dias: Json | object;
+        };
+        Returns: number;
+      };
+      ads_guardar_estructura: {
+        Args: {
+          p_folio: string | null;
+          p_nivel: string | null;
+          p_filas: Json | object;
+          p_leido: string | null;
+        };
+        Returns: undefined;
+      };
       ads_guardar_limites: {
         Args: {
           p_nora: string | null;
@@ -3675,6 +3979,21 @@ export type Database = {
       ads_guardar_receptor: {
         Args: {
           p: Json | object;
+          p_usuario: string | null;
+        };
+        Returns: Json;
+      };
+      ads_guardar_token: {
+        Args: {
+          p_nora: string | null;
+          p_cuenta: string | null;
+          p: Json | object;
+        };
+        Returns: Json;
+      };
+      ads_leer_conexion: {
+        Args: {
+          p_id: string | null;
           p_usuario: string | null;
         };
         Returns: Json;
@@ -3727,6 +4046,29 @@ export type Database = {
       ads_reportes: {
         Args: {
           p: Json | object;
+        };
+        Returns: Json;
+      };
+      ads_terminar_vuelta: {
+        Args: {
+          p_folio: string | null;
+          p: Json | object;
+        };
+        Returns: undefined;
+      };
+      ads_tokens: {
+        Args: {
+          p_despues: string | null;
+          p_n: number | null;
+        };
+        Returns: Json;
+      };
+      ads_tomar_cuenta: {
+        Args: {
+          p_nora: string | null;
+          p_cuenta: string | null;
+          p_pedida: string | null;
+          p_segundos: number | null;
         };
         Returns: Json;
       };
@@ -4209,6 +4551,18 @@ export type Database = {
       datos_variables: {
         Args: {
           p_contacto: string | null;
+        };
+        Returns: Json;
+      };
+      demo_ads_guardar: {
+        Args: {
+          p: Json | object;
+        };
+        Returns: string;
+      };
+      demo_ads_leer: {
+        Args: {
+          p: Json | object;
         };
         Returns: Json;
       };

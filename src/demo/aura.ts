@@ -1,3 +1,4 @@
+import { ADS_AURA } from './ads/aura.ts';
 import { CONOCIMIENTO_AURA } from './aura_conocimiento.ts';
 import { CONTACTOS_AURA } from './aura_contactos.ts';
 import type { NoraDemo } from './tipos.ts';
@@ -33,6 +34,7 @@ export const AURA: NoraDemo = {
     'respuestas',
     'conocimiento',
     'envios',
+    'ads',
     'estadisticas',
     'tareas',
   ],
@@ -42,6 +44,7 @@ export const AURA: NoraDemo = {
     { nombre: 'Color', color: 'naranja' },
     { nombre: 'Uñas', color: 'cielo' },
     { nombre: 'Por confirmar', color: 'ambar' },
+    { nombre: 'Venta', color: 'verde' },
     { nombre: 'Queja', color: 'rojo' },
     { nombre: 'Proveedor', color: 'gris' },
   ],
@@ -91,4 +94,5 @@ export const AURA: NoraDemo = {
     },
   ],
   contactos: CONTACTOS_AURA,
+  ads: ADS_AURA,
 };

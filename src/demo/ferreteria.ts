@@ -1,3 +1,4 @@
+import { ADS_FERRETERIA } from './ads/ferreteria.ts';
 import { CONOCIMIENTO_FERRETERIA } from './ferreteria_conocimiento.ts';
 import { CONTACTOS_FERRETERIA } from './ferreteria_contactos.ts';
 import type { NoraDemo } from './tipos.ts';
@@ -24,13 +25,14 @@ export const FERRETERIA: NoraDemo = {
     sab: [['08:00', '17:00']],
     dom: [['09:00', '14:00']],
   },
-  modulos: ['chat', 'contactos', 'etiquetas', 'ia', 'respuestas', 'conocimiento', 'estadisticas'],
+  modulos: ['chat', 'contactos', 'etiquetas', 'ia', 'respuestas', 'conocimiento', 'ads', 'estadisticas'],
   etiquetas: [
     { nombre: 'Contratista', color: 'azul' },
     { nombre: 'Mayoreo', color: 'verde' },
     { nombre: 'Cotización', color: 'ambar' },
     { nombre: 'Entrega pendiente', color: 'naranja' },
     { nombre: 'Renta', color: 'cielo' },
+    { nombre: 'Venta', color: 'lima' },
   ],
   conocimiento: CONOCIMIENTO_FERRETERIA,
   respuestas_rapidas: [
@@ -60,4 +62,5 @@ export const FERRETERIA: NoraDemo = {
     },
   ],
   contactos: CONTACTOS_FERRETERIA,
+  ads: ADS_FERRETERIA,
 };

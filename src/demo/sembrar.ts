@@ -1,8 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { mover } from '../ads/periodos.ts';
 import { resumirClave } from '../cuentas/clave.ts';
 import type { Contexto } from '../contexto.ts';
 import type { BaseDeDatos } from '../datos/base_de_datos.ts';
 import type { Json } from '../datos/tipos.ts';
+import { claveDia } from '../web/fechas.ts';
+import { ponerAdsAlDia } from './ads/al_dia.ts';
+import { inventarDias, presupuestoInicial } from './ads/dias.ts';
+import { inventarLlegadas } from './ads/llegadas.ts';
 import { DEMO } from './datos.ts';
 import type { ContactoDemo, DatosDemo, MensajeDemo, NoraDemo } from './tipos.ts';
 
@@ -19,6 +24,7 @@ const MODULOS = [
   'tareas',
 ];
 const MINUTO = 60_000;
+const DIAS_DE_LLEGADAS = 28;
 /** Lo que tarda en contestar cada quien, en minutos, si el mensaje no lo dice. */
 const PAUSA = { contacto: 1.5, ia: 0.1, automatica: 0.05, humano: 6, sistema: 0 } as const;
 
@@ -51,9 +57,12 @@ export interface AccesoDemo {
 }
 
 /** Siembra la demo si toca y devuelve los accesos que se pueden enseñar. */
-export async function asegurarDemo(ctx: Pick<Contexto, 'bd' | 'config' | 'registro'>): Promise<AccesoDemo[]> {
+export async function asegurarDemo(
+  ctx: Pick<Contexto, 'bd' | 'config' | 'registro' | 'correo' | 'trabajos' | 'registrarError'>,
+): Promise<AccesoDemo[]> {
   if (!ctx.config.demo) return [];
   if (await sembrar(ctx.bd, DEMO)) await ctx.registro.resincronizar();
+  await ponerAdsAlDia(ctx, DEMO.noras, new Date());
   return leerAccesosDemo(ctx);
 }
 
@@ -140,13 +149,22 @@ function filasDeNora(n: NoraDemo, ahora: Date): Record<string, Fila[]> {
     historial_conversaciones: [],
     respuestas_ia: [],
   };
-  for (const contacto of n.contactos) {
+  for (const contacto of [...n.contactos, ...llegadasDe(n, ahora)]) {
     const hilo = filasDeContacto(n, contacto, conocimiento, ahora);
     filas['contactos']?.push(hilo.contacto);
     filas['historial_conversaciones']?.push(...hilo.historial);
     filas['respuestas_ia']?.push(...hilo.respuestas);
   }
   return filas;
+}
+
+/** Quienes llegaron por los anuncios en cuatro semanas: las mismas conversaciones que dicen sus cifras. */
+function llegadasDe(n: NoraDemo, ahora: Date): ContactoDemo[] {
+  if (!n.ads) return [];
+  const hoy = claveDia(ahora, n.ads.zona);
+  const periodo = { desde: mover(hoy, -DIAS_DE_LLEGADAS), hasta: mover(hoy, -1) };
+  const { renglones } = inventarDias(n.ads, periodo, presupuestoInicial(hoy));
+  return inventarLlegadas(n.ads, renglones, hoy);
 }
 
 type BloqueConId = { id: string; titulo: string; contenido: string };
@@ -220,6 +238,7 @@ function filaMensaje(
     error_codigo: m.error_codigo ?? null,
     error_detalle: m.error_detalle ?? null,
     epoca,
+    referido: m.referido ?? null,
   };
 }
 

@@ -1,3 +1,5 @@
+import type { AdsDemo } from './ads/tipos.ts';
+
 /** Autor de un mensaje de la demo; los mismos valores que `historial_conversaciones.autor`. */
 export type AutorDemo = 'contacto' | 'ia' | 'automatica' | 'humano' | 'sistema';
 
@@ -22,6 +24,8 @@ export interface MensajeDemo {
   fuentes?: string[];
   /** Minutos desde el mensaje anterior; por omisión, lo que tarda una persona o la IA. */
   pausa?: number;
+  /** El anuncio del que viene, con los campos de Twilio (`ReferralSourceId`…). */
+  referido?: Record<string, string>;
 }
 
 export interface ContactoDemo {
@@ -67,6 +71,7 @@ export interface NoraDemo {
     prioridad: number;
   }[];
   contactos: ContactoDemo[];
+  ads?: AdsDemo;
 }
 
 export interface UsuarioDemo {

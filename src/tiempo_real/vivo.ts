@@ -26,7 +26,7 @@ export interface Vivo {
   conectar(io: Server): void;
 }
 
-export type AsuntoAdmin = 'tablero' | 'errores';
+export type AsuntoAdmin = 'tablero' | 'errores' | 'ads';
 
 /** Donde están los administradores que miran /admin. */
 export const SALA_ADMIN = 'admin';

@@ -1,4 +1,6 @@
 import { horarioAdmin, tareasAdmin } from '../admin/tareas.ts';
+import { DEMO } from '../demo/datos.ts';
+import { ponerAdsAlDia } from '../demo/ads/al_dia.ts';
 import type { Contexto } from '../contexto.ts';
 import { arrancarCarril } from '../mensajes/carriles.ts';
 import { conciliar } from '../mensajes/conciliacion.ts';
@@ -26,6 +28,7 @@ export async function arrancarTrabajadores(ctx: Contexto): Promise<{ parar(): Pr
     { cola: 'cerrar_dias', trabajar: () => cerrarDias(ctx) },
     { cola: 'retencion', trabajar: () => borrarViejos(ctx) },
     { cola: 'limpiar_contactos', trabajar: () => limpiarContactos(ctx) },
+    { cola: 'demo_ads', trabajar: () => ponerAdsAlDia(ctx, DEMO.noras, new Date()) },
     ...tareasAdmin(ctx),
     ...MODULOS.flatMap((modulo) => modulo.tareas?.(ctx) ?? []),
   ]);
@@ -34,6 +37,8 @@ export async function arrancarTrabajadores(ctx: Contexto): Promise<{ parar(): Pr
     { cola: 'cerrar_dias', cuando: '7 * * * *', cadaMs: HORA + MINUTO },
     { cola: 'retencion', cuando: '20 4 * * *', cadaMs: 25 * HORA },
     { cola: 'limpiar_contactos', cuando: '40 4 * * *', cadaMs: 25 * HORA },
+    // El día de la demo se cierra de madrugada, como el de una cuenta de verdad.
+    ...(ctx.config.demo ? [{ cola: 'demo_ads', cuando: '15 5 * * *', cadaMs: 25 * HORA }] : []),
     ...horarioAdmin(ctx),
     ...MODULOS.flatMap((modulo) => modulo.horario ?? []),
   ]);

@@ -44,6 +44,8 @@ declare module 'express-session' {
     porVerificar?: { id: string; sello: string; next: string | null; hasta: number };
     /** Secreto del segundo paso que todavía no se confirma, cifrado. */
     totpNuevo?: string;
+    /** La ida a Facebook que esta sesión empezó, y lo que trajo de vuelta; caduca sola. */
+    facebook?: { estado: string; verificador: string; nora: string; hasta: number; codigo?: string };
     /** Mensaje para la siguiente página (después de un 303). */
     aviso?: { tipo: 'bien' | 'mal'; texto: string };
   }

@@ -112,3 +112,24 @@ export const consultaReportes = z.object({
 export const consultaIdioma = z.object({ idioma: z.enum(['es', 'en']).catch('es') });
 export const parametrosLiga = z.object({ token: z.string().regex(/^[A-Za-z0-9_-]{43}$/) });
 export const cuerpoReenvio = z.object({ receptor: z.uuid('Elige a quién.') });
+
+export const cuerpoPermiso = z.object({
+  token: z
+    .string()
+    .trim()
+    .min(20, 'Pega el permiso completo.')
+    .max(3000, 'Eso es más largo que un permiso de Meta.')
+    .regex(/^[\w|.-]+$/, 'Un permiso de Meta sólo lleva letras y números. Revisa que no traiga espacios.'),
+});
+export const cuerpoElegir = z.object({
+  cuentas: z
+    .union([z.string(), z.array(z.string()).max(1000)])
+    .optional()
+    .transform((v) => (v === undefined ? [] : [v].flat())),
+  pagina: z
+    .string()
+    .regex(/^\d{0,64}$/)
+    .catch(''),
+});
+
+export const parametrosMiniatura = z.object({ id: z.string().regex(/^\w{1,64}$/) });

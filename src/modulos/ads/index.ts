@@ -1,4 +1,5 @@
 import { horarioReportes, tareasReportes } from '../../ads/reportes/trabajos.ts';
+import { horarioSincronizar, tareasSincronizar } from '../../ads/sincronizar/trabajos.ts';
 import type { Modulo } from '../index.ts';
 import { crearRutasAds } from './rutas.ts';
 
@@ -10,6 +11,6 @@ export const modulo: Modulo = {
   blueprint: 'panel_ads_bp',
   soloDuenos: true,
   crearRutas: crearRutasAds,
-  tareas: tareasReportes,
-  horario: horarioReportes,
+  tareas: (ctx) => [...tareasSincronizar(ctx), ...tareasReportes(ctx)],
+  horario: [...horarioSincronizar, ...horarioReportes],
 };

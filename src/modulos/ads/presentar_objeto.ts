@@ -3,7 +3,7 @@ import { dibujarTendencia } from '../../ads/grafica.ts';
 import { METRICAS, razones } from '../../ads/metricas.ts';
 import { FRASES } from '../../ads/reportes/frases.ts';
 import type { Periodo } from '../../ads/periodos.ts';
-import { hace } from '../../web/fechas.ts';
+import { claveDia, hace } from '../../web/fechas.ts';
 import type { Cambio, Objeto } from './consultas.ts';
 import type { Nivel } from './esquemas.ts';
 import { estadoDe, presupuestoDe } from './presentar.ts';
@@ -32,7 +32,7 @@ export function presentarObjeto(o: Objeto, p: Periodo, ahora: Date, zona: string
     presupuesto:
       presupuestoDe(o, f) ||
       (o.nivel === 'anuncios' ? 'Lo pone su conjunto o su campaña' : 'Lo pone el otro nivel'),
-    fin: o.fin ? f.dia(o.fin.slice(0, 10)) : 'Sin fecha de fin',
+    fin: diaDeFin(o) ? f.dia(diaDeFin(o) ?? '') : 'Sin fecha de fin',
     periodo: f.periodo(p),
     traido: o.traido ? hace(o.traido, ahora, zona) : '',
     cifras: METRICAS.filter((m) => m !== 'alcance').map((m) => ({
@@ -53,12 +53,17 @@ export function presentarObjeto(o: Objeto, p: Periodo, ahora: Date, zona: string
     forma: {
       tipo: o.presupuesto_total !== null && o.presupuesto_diario === null ? 'total' : 'diario',
       monto: String(o.presupuesto_diario ?? o.presupuesto_total ?? ''),
-      fin: o.fin?.slice(0, 10) ?? '',
+      fin: diaDeFin(o) ?? '',
     },
     limites: limitesDe(o, f.dinero),
     cambios: o.cambios.map((c) => presentarCambio(c, zona, o.cuenta.moneda)),
     demo: o.cuenta.demo,
   };
+}
+
+/** El último día en que corre, en el calendario de la cuenta; null si no tiene fin. */
+export function diaDeFin(o: Pick<Objeto, 'fin' | 'cuenta'>): string | null {
+  return o.fin && claveDia(o.fin, o.cuenta.zona ?? 'UTC');
 }
 
 function limitesDe(o: Objeto, dinero: (n: number) => string): string {
@@ -98,8 +103,8 @@ export function presentarCambio(c: Cambio, zona: string, moneda: string | null) 
     quien: c.origen === 'fuera' ? 'Fuera de Nora' : (c.quien ?? 'Alguien que ya no está'),
     objeto: c.objeto,
     campo: CAMPOS[c.campo] ?? c.campo,
-    antes: decirValor(c.campo, c.antes, moneda),
-    despues: decirValor(c.campo, c.despues, moneda),
+    antes: decirValor(c.campo, c.antes, moneda, zona),
+    despues: decirValor(c.campo, c.despues, moneda, zona),
     resultado,
     tono,
     detalle: c.detalle ?? '',
@@ -107,13 +112,15 @@ export function presentarCambio(c: Cambio, zona: string, moneda: string | null) 
 }
 
 /** Un valor como lo lee una persona; es también lo que nombra la confirmación. */
-export function decirValor(campo: string, valor: unknown, moneda: string | null): string {
+export function decirValor(campo: string, valor: unknown, moneda: string | null, zona = 'UTC'): string {
   if (valor === null || valor === undefined || valor === '') return campo === 'fin' ? 'sin fecha' : 'ninguno';
   if (campo.startsWith('presupuesto')) return formatosDe('es', moneda).dinero(Number(valor));
   const texto =
     typeof valor === 'string' || typeof valor === 'number' ? String(valor) : JSON.stringify(valor);
   if (campo === 'estado') return estadoDe(texto).estado;
-  if (campo === 'fin' && /^\d{4}-\d{2}-\d{2}/.test(texto))
-    return formatosDe('es', moneda).periodo({ desde: texto.slice(0, 10), hasta: texto.slice(0, 10) });
+  if (campo === 'fin' && !Number.isNaN(Date.parse(texto))) {
+    const dia = texto.length === 10 ? texto : claveDia(texto, zona);
+    return formatosDe('es', moneda).periodo({ desde: dia, hasta: dia });
+  }
   return texto;
 }

@@ -1,5 +1,6 @@
 import { type Request, Router } from 'express';
 import type { Contexto } from '../../contexto.ts';
+import { abrirMiniatura } from '../../ads/miniaturas.ts';
 import { formatosDe } from '../../ads/formatos.ts';
 import { noEncontrado } from '../../errores.ts';
 import { prefiereJson } from '../../web/formato.ts';
@@ -11,6 +12,7 @@ import * as esquemas from './esquemas.ts';
 import { periodosDe, POR_PAGINA, presentarPanel } from './presentar.ts';
 import { presentarCambio } from './presentar_objeto.ts';
 import { crearRutasCambios } from './rutas_cambios.ts';
+import { crearRutasCuentas } from './rutas_cuentas.ts';
 import { crearRutasReceptores } from './rutas_receptores.ts';
 import { crearRutasReportes } from './rutas_reportes.ts';
 
@@ -97,6 +99,16 @@ export function crearRutasAds(ctx: Contexto): Router {
     });
   });
 
+  rutas.get('/miniaturas/:id', async (req, res) => {
+    const { id } = leer(esquemas.parametrosMiniatura, req.params);
+    const direccion = await consultas.leerMiniatura(req.nora.bd, id);
+    const imagen = direccion && (await abrirMiniatura(ctx, direccion));
+    if (!imagen) throw noEncontrado();
+    res.setHeader('Cache-Control', 'private, max-age=86400');
+    res.type(imagen.tipo).send(imagen.datos);
+  });
+
+  rutas.use('/cuentas', crearRutasCuentas(ctx));
   rutas.use('/receptores', crearRutasReceptores(ctx));
   rutas.use('/reportes', crearRutasReportes(ctx));
   rutas.use('/', crearRutasCambios(ctx));

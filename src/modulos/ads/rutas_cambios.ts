@@ -1,5 +1,6 @@
 import { type Request, type Response, Router } from 'express';
-import { cambiarObjeto, type CambiarEnMeta, type EstadoObjeto } from '../../ads/cambios.ts';
+import { crearCambiarEnMeta } from '../../ads/cambiar_en_meta.ts';
+import { cambiarObjeto, type EstadoObjeto } from '../../ads/cambios.ts';
 import { formatosDe } from '../../ads/formatos.ts';
 import type { Contexto } from '../../contexto.ts';
 import { ErrorApp, noEncontrado } from '../../errores.ts';
@@ -9,7 +10,8 @@ import { baseDe, camposDe, dibujar, elegirCuenta, idUsuario, terminar } from './
 import * as consultas from './consultas.ts';
 import * as esquemas from './esquemas.ts';
 import { periodosDe } from './presentar.ts';
-import { decirValor, presentarObjeto, UNO } from './presentar_objeto.ts';
+import { claveDia } from '../../web/fechas.ts';
+import { decirValor, diaDeFin, presentarObjeto, UNO } from './presentar_objeto.ts';
 
 interface Cambio {
   campo: 'estado' | 'presupuesto_diario' | 'presupuesto_total' | 'fin';
@@ -18,8 +20,9 @@ interface Cambio {
 }
 
 /** La página de una campaña, conjunto o anuncio y sus cambios. Cada cambio se confirma con su valor viejo y el nuevo. */
-export function crearRutasCambios(_ctx: Contexto, enMeta: CambiarEnMeta | null = null): Router {
+export function crearRutasCambios(ctx: Contexto): Router {
   const rutas = Router({ mergeParams: true });
+  const enMeta = crearCambiarEnMeta(ctx);
 
   rutas.get('/:nivel/:id', async (req, res) => {
     const o = await obtener(req, leer(esquemas.consultaPanel, req.query).cuenta);
@@ -59,18 +62,11 @@ export function crearRutasCambios(_ctx: Contexto, enMeta: CambiarEnMeta | null =
     try {
       const d = leer(esquemas.cuerpoFin, req.body);
       if (o.nivel !== 'conjuntos') throw campo('fin', 'La fecha de fin se pone en el conjunto de anuncios.');
-      if (d.fin && d.fin < new Date().toISOString().slice(0, 10))
+      if (d.fin && d.fin < claveDia(new Date(), o.cuenta.zona ?? 'UTC'))
         throw campo('fin', 'Elige una fecha que no haya pasado.');
       if (!d.fin && o.presupuesto_total !== null)
         throw campo('fin', 'Con presupuesto total hace falta una fecha de fin.');
-      await aplicar(
-        req,
-        res,
-        o,
-        { campo: 'fin', antes: o.fin?.slice(0, 10) ?? null, despues: d.fin || null },
-        d,
-        'fin',
-      );
+      await aplicar(req, res, o, { campo: 'fin', antes: diaDeFin(o), despues: d.fin || null }, d, 'fin');
     } catch (error) {
       if (!(error instanceof ErrorApp) || prefiereJson(req) || !error.extra?.['campos']) throw error;
       mostrar(req, res, o, {
@@ -149,10 +145,11 @@ export function crearRutasCambios(_ctx: Contexto, enMeta: CambiarEnMeta | null =
         cuenta_id: d.cuenta,
         nivel: o.nivel,
         id: o.id,
+        actual,
         cambio: { [c.campo]: c.despues },
       },
-      actual,
       o.cuenta.demo,
+      o.cuenta.zona ?? 'UTC',
       enMeta,
     );
     await consultas.apuntarCambio(
@@ -163,7 +160,7 @@ export function crearRutasCambios(_ctx: Contexto, enMeta: CambiarEnMeta | null =
         id: o.id,
         campo: c.campo,
         antes: c.antes,
-        despues: r.ok ? r.leido[c.campo] : c.despues,
+        despues: r.ok ? quedo(o, c.campo, r.leido) : c.despues,
         resultado: r.ok ? 'hecho' : r.clase,
         detalle: r.ok ? null : r.motivo,
         leido: r.ok ? r.leido : null,
@@ -189,6 +186,11 @@ const NOMBRES: Readonly<Record<Cambio['campo'], string>> = {
   presupuesto_total: 'Presupuesto total',
   fin: 'Fecha de fin',
 };
+
+/** Lo leído como se pidió: la fecha de fin es un día de la cuenta. */
+function quedo(o: consultas.Objeto, campo: Cambio['campo'], leido: EstadoObjeto): string | number | null {
+  return campo === 'fin' ? diaDeFin({ ...o, fin: leido.fin }) : leido[campo];
+}
 
 async function obtener(req: Request, cuenta: string | undefined): Promise<consultas.Objeto> {
   const { nivel, id } = leer(esquemas.parametrosObjeto, req.params);

@@ -1,0 +1,135 @@
+import type { Conexion, CuentaEstado, VueltaVista } from '../../ads/cuentas/consultas.ts';
+import { PERMISO_CAMBIAR } from '../../integraciones/meta.ts';
+import { fecha, hace, hora } from '../../web/fechas.ts';
+
+const numero = new Intl.NumberFormat('es-MX');
+
+const CONEXION: Readonly<Record<string, [string, string]>> = {
+  sin_probar: ['Sin probar', 'gris'],
+  conectada: ['Conectada', 'verde'],
+  por_vencer: ['Permiso por vencer', 'ambar'],
+  vencida: ['Permiso vencido', 'rojo'],
+  sin_permiso: ['Sin acceso', 'rojo'],
+  error: ['Con problemas', 'rojo'],
+};
+
+const ETAPAS: Readonly<Record<string, string>> = {
+  cuenta: 'Preguntando por la cuenta',
+  estructura: 'Trayendo campañas',
+  campanas: 'Trayendo conjuntos',
+  conjuntos: 'Trayendo anuncios',
+  anuncios: 'Contando días',
+  dias: 'Trayendo cifras por día',
+  alcance: 'Trayendo alcance',
+};
+
+const SITUACIONES: Readonly<Record<number, string>> = {
+  2: 'Deshabilitada por Meta',
+  3: 'Con adeudo',
+  7: 'En revisión de Meta',
+  8: 'Por liquidar',
+  9: 'En periodo de gracia',
+  100: 'Por cerrarse',
+  101: 'Cerrada',
+};
+
+/** Cada cuenta con cómo está, hasta cuándo vale su permiso y en qué va. */
+export function presentarCuentas(cuentas: readonly CuentaEstado[], ahora: Date, zona: string) {
+  return cuentas.map((c) => {
+    const [estado, tono] = !c.activo
+      ? ['Desconectada', 'gris']
+      : c.demo
+        ? ['Demostración', 'azul']
+        : (CONEXION[c.estado_conexion] ?? [c.estado_conexion, 'gris']);
+    const [ultima] = c.vueltas;
+    const corriendo = ultima?.estado === 'corriendo';
+    return {
+      id: c.id,
+      nombre: c.nombre,
+      act: c.ad_account_id,
+      donde: [c.moneda, c.zona && `hora de ${c.zona}`].filter(Boolean).join(' · '),
+      estado,
+      tono,
+      aviso: c.activo && !c.demo ? avisoDe(c, ahora, zona) : '',
+      permiso: c.demo ? 'Datos inventados, sin Meta detrás' : permisoDe(c, zona),
+      traida: c.ultima_sincronizacion
+        ? `Traída ${hace(c.ultima_sincronizacion, ahora, zona)}`
+        : c.demo
+          ? ''
+          : 'Todavía no se ha traído',
+      guardado: c.dias
+        ? `${numero.format(c.dias)} ${c.dias === 1 ? 'día guardado' : 'días guardados'}${c.desde ? `, desde el ${fecha(`${c.desde}T12:00:00Z`, 'UTC')}` : ''}`
+        : '',
+      puede: {
+        sincronizar: c.activo && c.conectada_con_permiso && !c.demo && !corriendo,
+        desconectar: c.activo && !c.demo,
+      },
+      corriendo,
+      avance: corriendo ? (ultima?.avance ?? 0) : 0,
+      etapa: corriendo ? (ETAPAS[ultima?.etapa ?? ''] ?? 'Trayendo') : '',
+      vueltas: c.vueltas.filter((v) => v.estado !== 'corriendo').map((v) => presentarVuelta(v, ahora, zona)),
+    };
+  });
+}
+
+/** Lo que hay que hacer con una cuenta que no está bien. */
+function avisoDe(c: CuentaEstado, ahora: Date, zona: string): string {
+  switch (c.estado_conexion) {
+    case 'vencida':
+      return 'El permiso venció o se retiró: no se trae nada y sus reportes no salen. Vuelve a conectarla.';
+    case 'sin_permiso':
+      return 'El permiso ya no deja ver esta cuenta. Pide acceso de anunciante y vuelve a conectarla.';
+    case 'error':
+      return c.vueltas[0]?.motivo ?? 'La última sincronización falló.';
+    case 'por_vencer':
+      return `El permiso vence ${c.token_expira ? `el ${fecha(c.token_expira, zona)}` : 'pronto'}. Vuelve a conectarla antes para no perder días.`;
+    default: {
+      const [ultima] = c.vueltas;
+      if (ultima?.estado === 'espera' && ultima.reanudar_en && new Date(ultima.reanudar_en) > ahora)
+        return `Meta pidió una pausa. Sigue sola a las ${hora(ultima.reanudar_en, zona)}; lo ya traído se conserva.`;
+      return ultima?.estado === 'fallida' ? (ultima.motivo ?? '') : '';
+    }
+  }
+}
+
+function permisoDe(c: CuentaEstado, zona: string): string {
+  if (!c.activo || !c.conectada_con_permiso) return 'Sin permiso guardado';
+  if (c.con_agencia) return 'Permiso de la agencia';
+  return c.token_expira
+    ? `Permiso hasta el ${fecha(c.token_expira, zona)}`
+    : 'Permiso sin fecha de vencimiento';
+}
+
+function presentarVuelta(v: VueltaVista, ahora: Date, zona: string) {
+  const estados = {
+    hecha: ['Completa', 'verde'],
+    espera: ['En pausa', 'ambar'],
+    fallida: ['Falló', 'rojo'],
+    corriendo: ['En marcha', 'azul'],
+  } as const;
+  const [estado, tono] = estados[v.estado];
+  return {
+    cuando: hace(v.inicio, ahora, zona),
+    estado,
+    tono,
+    detalle: v.motivo ?? `${numero.format(v.renglones)} ${v.renglones === 1 ? 'renglón' : 'renglones'}`,
+  };
+}
+
+/** Lo que el permiso deja ver, para elegir. */
+export function presentarConexion(c: Conexion) {
+  return {
+    id: c.id,
+    agencia: c.agencia,
+    soloVer: !c.permisos.includes(PERMISO_CAMBIAR),
+    cuentas: c.cuentas.map((x) => ({
+      id: x.id,
+      nombre: x.nombre,
+      detalle: [x.id, x.moneda, `hora de ${x.zona}`].join(' · '),
+      situacion: x.situacion === 1 ? '' : (SITUACIONES[x.situacion] ?? 'Meta no la reporta activa'),
+      marcada: c.cuentas.length === 1 || c.ya.includes(x.id),
+      ya: c.ya.includes(x.id),
+    })),
+    paginas: c.paginas,
+  };
+}
