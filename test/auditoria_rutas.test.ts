@@ -24,6 +24,10 @@ const NO_ES_CONFIGURACION: [RegExp, string][] = [
     'personas y no ajustes: quedan en su línea de tiempo',
   ],
   [/^\w+ P\/conocimiento\/(gemelo|preguntas|importaciones(\/:id)?(\/(bloques|seleccion).*)?$)/, 'borradores'],
+  [
+    /^POST P\/ads\/cuentas\/(facebook|permiso|agencia|:id\/sincronizacion)/,
+    'pedir permiso o datos a Meta: la cuenta cambia al elegirla',
+  ],
   [/^POST P\/ia\/(probador|corridas)/, 'probar sin cambiar nada'],
   [/^POST P\/ia\/pruebas\/corridas\/:id\/reintento/, 'probar sin cambiar nada'],
   [
@@ -274,6 +278,22 @@ const PASOS: Paso[] = [
   ),
   paso('DELETE P/ads/receptores/:id', async () =>
     duena.borrar(`${P}/ads/receptores/${await idDe('meta_ads_receptores', 'id')}`),
+  ),
+
+  paso('POST P/ads/cuentas/elegir/:id', async () => {
+    const id = await uno(
+      `insert into meta_ads_conexiones (nombre_nora, usuario_id, cuentas) values ('aura', $1, '[{"id":"act_7","nombre":"Siete","moneda":"MXN","zona":"America/Hermosillo"}]') returning id`,
+      [ids['duena']],
+    );
+    return duena.post(`${P}/ads/cuentas/elegir/${id}`, { cuentas: 'act_7' });
+  }),
+  paso(
+    'DELETE P/ads/cuentas/:id',
+    async () =>
+      duena.borrar(
+        `${P}/ads/cuentas/${await uno(`select id from meta_ads_cuentas where ad_account_id = 'act_7'`)}`,
+      ),
+    true,
   ),
 
   paso('POST P/equipo', () => duena.post(`${P}/equipo`, { correo: 'nueva@x.mx', rol: 'agente' })),

@@ -46,6 +46,8 @@ export async function llenarNora(
     const siguen: string[] = [];
     for (const tabla of faltan) {
       try {
+        // Un disparador de otra tabla pudo llenarla ya.
+        if (!(await estaVacia(sql, nora, tabla))) continue;
         await llenarTabla(sql, nora, tabla, adjuntos, rutas);
       } catch (error) {
         // Quizá le falta la fila a la que apunta: otra vuelta, cuando ya exista.
@@ -62,11 +64,12 @@ export async function llenarNora(
 
 async function vacias(sql: Sql, nora: string): Promise<string[]> {
   const lista: string[] = [];
-  for (const t of await tablasConNora(sql)) {
-    const hay = await sql(`select 1 from public."${t}" where nombre_nora = $1 limit 1`, [nora]);
-    if (hay.length === 0) lista.push(t);
-  }
+  for (const t of await tablasConNora(sql)) if (await estaVacia(sql, nora, t)) lista.push(t);
   return lista;
+}
+
+async function estaVacia(sql: Sql, nora: string, tabla: string): Promise<boolean> {
+  return (await sql(`select 1 from public."${tabla}" where nombre_nora = $1 limit 1`, [nora])).length === 0;
 }
 
 async function llenarTabla(
@@ -115,8 +118,10 @@ async function valorDe(sql: Sql, nora: string, tabla: string, c: Columna): Promi
   const especial = ESPECIALES[`${tabla}.${c.nombre}`];
   if (especial !== undefined) return especial;
   if (c.de) {
+    // Una cuenta de persona no es de ninguna nora.
+    const deNora = c.de.tabla === 'usuarios' ? '$1::text is not null' : 'nombre_nora = $1';
     const [fila] = await sql<{ v: unknown }>(
-      `select "${c.de.columna}" v from ${c.de.tabla} where nombre_nora = $1 limit 1`,
+      `select "${c.de.columna}" v from ${c.de.tabla} where ${deNora} limit 1`,
       [nora],
     );
     if (!fila) throw new Error(`${tabla}.${c.nombre} espera una fila de ${c.de.tabla}`);
