@@ -2,7 +2,7 @@ import cluster from 'node:cluster';
 import { createServer, type RequestListener } from 'node:http';
 import { crearApp } from './app.ts';
 import { cargarConfig, type Config } from './config.ts';
-import { crearContexto } from './contexto.ts';
+import { type Contexto, crearContexto } from './contexto.ts';
 import { asegurarAdminInicial } from './cuentas/admin_inicial.ts';
 import { asegurarDemo } from './demo/sembrar.ts';
 import { crearTablaDeRutas, guardarRutas } from './noras/rutas.ts';
@@ -21,22 +21,33 @@ async function atender(config: Config, { alCerrar, alto }: Arranque): Promise<vo
   const ctx = await crearContexto(config);
   alCerrar(() => ctx.cerrar());
   alto.throwIfAborted();
-  await asegurarAdminInicial(ctx);
-  const accesos = await asegurarDemo(ctx);
-  alto.throwIfAborted();
+  // Comprobar la clave del admin cuesta un tercio de segundo en otro hilo: mientras, se arma la aplicación.
+  const preparando = prepararCuentas(ctx);
   const rutas = crearTablaDeRutas();
   const sesiones = crearSesiones(ctx);
-  manejador = crearApp(ctx, { vida, sesiones, rutas });
-  const sockets = await montarSockets(ctx, http, sesiones);
-  await guardarRutas(ctx.bd.servicio, rutas);
-  if (config.rol === 'todo') {
-    const trabajadores = await arrancarTrabajadores(ctx);
-    alCerrar(() => trabajadores.parar());
-  }
+  const app = crearApp(ctx, { vida, sesiones, rutas });
+  const [sockets, , accesos] = await Promise.all([
+    montarSockets(ctx, http, sesiones),
+    guardarRutas(ctx.bd.servicio, rutas),
+    preparando,
+  ]);
+  alto.throwIfAborted();
+  manejador = app;
+  let trabajadores: ReturnType<typeof arrancarTrabajadores> | null = null;
+  // Se cierra al revés: primero se avisa, luego se drena y al final paran los trabajadores, aunque vayan a medio entrar.
+  alCerrar(async () => (await trabajadores)?.parar());
   alCerrar(() => drenar(http, sockets, config));
   alCerrar(() => void (vida.momento = 'drenando'));
   vida.momento = 'listo';
+  // Ya se reciben mensajes: los trabajadores toman al entrar lo que haya llegado.
+  if (config.rol === 'todo') await (trabajadores = arrancarTrabajadores(ctx));
   anunciar(config, accesos);
+}
+
+/** El admin de la configuración y, en una base vacía, las noras de demostración. Devuelve sus accesos. */
+async function prepararCuentas(ctx: Contexto): ReturnType<typeof asegurarDemo> {
+  await asegurarAdminInicial(ctx);
+  return asegurarDemo(ctx);
 }
 
 /** El proceso que no atiende páginas: trabajos, y el cuidado de los procesos web cuando son varios. */
@@ -44,8 +55,7 @@ async function dirigir(config: Config, { alCerrar, alto }: Arranque): Promise<vo
   const ctx = await crearContexto(config);
   alCerrar(() => ctx.cerrar());
   alto.throwIfAborted();
-  await asegurarAdminInicial(ctx);
-  const accesos = await asegurarDemo(ctx);
+  const accesos = await prepararCuentas(ctx);
   alto.throwIfAborted();
   if (config.rol !== 'trabajos') {
     const web = repartir(config.procesosWeb, ctx.log);
