@@ -1,5 +1,4 @@
 import type { Request } from 'express';
-import { ErrorApp } from '../../errores.ts';
 import * as fechas from '../../web/fechas.ts';
 import { type Campo, type Catalogo, type FilaContacto, TOPE_CONTEO } from './consultas.ts';
 import { aConsulta, contarCondiciones, describirFiltro, type Filtro, type Orden } from './filtro.ts';
@@ -8,11 +7,6 @@ import { type Entorno, presentarFila } from './presentar.ts';
 /** Dirección del módulo en esta nora, sin diagonal final. */
 export function baseDe(req: Request): string {
   return `/panel_cliente/${req.nora.nombre_nora}/contactos`;
-}
-
-export function idUsuario(req: Request): string {
-  if (!req.usuario) throw new ErrorApp(401, 'sin_sesion', 'Entra para continuar.');
-  return req.usuario.id;
 }
 
 /** Quien manda en la nora puede tocar lo que escribieron otros. */

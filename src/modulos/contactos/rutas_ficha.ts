@@ -3,12 +3,13 @@ import type { Contexto } from '../../contexto.ts';
 import { ErrorApp, noEncontrado } from '../../errores.ts';
 import { formatearTelefono } from '../../mensajes/telefono.ts';
 import { esFragmento, prefiereJson } from '../../web/formato.ts';
-import { leer } from '../../web/leer.ts';
+import { fallasDe, leer } from '../../web/leer.ts';
+import { idUsuario, tomarAviso } from '../../web/pagina.ts';
 import { renderizar } from '../../web/vistas.ts';
 import * as consultas from './consultas.ts';
 import * as esquemas from './esquemas.ts';
 import { arrancarLote } from './lotes.ts';
-import { baseDe, entornoDe, idUsuario, manda } from './paginas.ts';
+import { baseDe, entornoDe, manda } from './paginas.ts';
 import {
   presentarDuplicados,
   presentarFicha,
@@ -19,7 +20,7 @@ import {
   valorCampo,
 } from './presentar.ts';
 import { resumirContacto } from './resumen.ts';
-import { erroresDe, fragmento, tomarAviso, VISTAS } from './respuestas.ts';
+import { fragmento, VISTAS } from './respuestas.ts';
 
 type Formulario = Record<string, unknown>;
 
@@ -38,7 +39,7 @@ export function rutasFicha(ctx: Contexto, rutas: Router): void {
     if (!r.success || Object.keys(errores).length > 0) {
       return pintarNuevo(req, res, {
         valores: cuerpo,
-        errores: { ...errores, ...(r.success ? {} : erroresDe(r.error)) },
+        errores: { ...errores, ...(r.success ? {} : fallasDe(r.error)) },
       });
     }
     const hecho = await consultas.crearContacto(req.nora.bd, { ...r.data, datos }, idUsuario(req));
@@ -94,7 +95,7 @@ export function rutasFicha(ctx: Contexto, rutas: Router): void {
     if (!r.success || Object.keys(errores).length > 0) {
       return pintarFicha(req, res, contacto, {
         valores: cuerpo,
-        errores: { ...errores, ...(r.success ? {} : erroresDe(r.error)) },
+        errores: { ...errores, ...(r.success ? {} : fallasDe(r.error)) },
       });
     }
     const hecho = await consultas.guardarFicha(req.nora.bd, contacto, { ...r.data, datos }, idUsuario(req));
@@ -150,7 +151,7 @@ export function rutasFicha(ctx: Contexto, rutas: Router): void {
     const r = esquemas.cuerpoNota.safeParse(cuerpo);
     if (!r.success)
       return pintarFicha(req, res, contacto, {
-        errores: { nota: erroresDe(r.error)['texto'] ?? 'Escribe la nota' },
+        errores: { nota: fallasDe(r.error)['texto'] ?? 'Escribe la nota' },
         nota: comoTexto(cuerpo['texto']) ?? '',
       });
     if (!(await consultas.guardarNota(req.nora.bd, contacto, r.data.texto, idUsuario(req))))

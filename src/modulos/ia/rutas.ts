@@ -1,10 +1,11 @@
 import { type Request, type Response, Router } from 'express';
 import type { Contexto } from '../../contexto.ts';
-import { ErrorApp, noEncontrado } from '../../errores.ts';
+import { noEncontrado } from '../../errores.ts';
 import { ensayar, leerContextosEnsayo } from '../../ia/ensayo.ts';
 import { encargarCorrida, encolar, revisarCambio } from '../../ia/pruebas.ts';
 import { esFragmento, prefiereJson } from '../../web/formato.ts';
-import { leer } from '../../web/leer.ts';
+import { fallasDe, leer } from '../../web/leer.ts';
+import { idUsuario, tomarAviso } from '../../web/pagina.ts';
 import { renderizar } from '../../web/vistas.ts';
 import * as consultas from './consultas.ts';
 import { CABEZA_CSV, renglonCsv } from './csv.ts';
@@ -13,19 +14,14 @@ import { cambiarFoto, MAXIMO_FOTO, recibirFoto } from './foto.ts';
 import {
   consultaDe,
   type Entorno,
-  horarioEscrito,
-  opcionesModelo,
   OPCIONES_MOTIVO,
   pestanas,
-  presentarCorrida,
-  presentarCorridaAbierta,
-  presentarCostos,
   presentarEnsayo,
   presentarFila,
-  presentarPrueba,
-  valoresAjustes,
-  valoresHorario,
 } from './presentar.ts';
+import { horarioEscrito, opcionesModelo, valoresAjustes, valoresHorario } from './presentar_ajustes.ts';
+import { presentarCorrida, presentarCorridaAbierta, presentarPrueba } from './presentar_pruebas.ts';
+import { presentarCostos } from './presentar_costos.ts';
 
 const VISTAS = 'panel_cliente/ia';
 const PAGINA = 40;
@@ -39,7 +35,7 @@ export function crearRutasIa(ctx: Contexto): Router {
 
   rutas.post('/', async (req, res) => {
     const leido = esquemas.cuerpoAjustes.safeParse(req.body ?? {});
-    if (!leido.success) return dibujarAjustes(req, res, { escrito: req.body, campos: fallas(leido.error) });
+    if (!leido.success) return dibujarAjustes(req, res, { escrito: req.body, campos: fallasDe(leido.error) });
     const { accion, ...datos } = leido.data;
     if (
       datos.modelo_ia &&
@@ -89,7 +85,7 @@ export function crearRutasIa(ctx: Contexto): Router {
   rutas.post('/horario', async (req, res) => {
     const leido = esquemas.cuerpoHorario.safeParse(req.body ?? {});
     if (!leido.success) {
-      const errores = fallas(leido.error);
+      const errores = fallasDe(leido.error);
       return dibujarAjustes(req, res, {
         horario: horarioEscrito(req.body as Record<string, string>, errores),
       });
@@ -127,7 +123,7 @@ export function crearRutasIa(ctx: Contexto): Router {
         texto,
         nombre,
         turnos: previos.data ?? [],
-        campos: fallas(leido.error),
+        campos: fallasDe(leido.error),
       });
     }
     const { texto, nombre, turnos } = leido.data;
@@ -330,9 +326,7 @@ export function crearRutasIa(ctx: Contexto): Router {
     estado?: number,
   ): void {
     const e = entornoDe(req);
-    const { aviso = null } = req.session;
-    if (aviso) delete req.session.aviso;
-    const comunes = { base: e.base, pestanas: pestanas(e.base, pestana), aviso };
+    const comunes = { base: e.base, pestanas: pestanas(e.base, pestana), aviso: tomarAviso(req) };
     renderizar(res, `${VISTAS}/${vista}`, { ...comunes, ...datos }, { ...(estado && { estado }) });
   }
 
@@ -411,7 +405,7 @@ export function crearRutasIa(ctx: Contexto): Router {
   async function guardarPrueba(req: Request, res: Response, id: string | null): Promise<void> {
     const leido = esquemas.cuerpoPrueba.safeParse(req.body ?? {});
     if (!leido.success)
-      return dibujarPrueba(req, res, id, { escrito: req.body, campos: fallas(leido.error) });
+      return dibujarPrueba(req, res, id, { escrito: req.body, campos: fallasDe(leido.error) });
     const hecho = await consultas.guardarPrueba(
       req.nora.bd,
       { ...leido.data, ...(id && { id }) },
@@ -540,13 +534,6 @@ async function obtenerCorrida(req: Request): Promise<consultas.CorridaAbierta> {
   return corrida;
 }
 
-/** Primer mensaje de cada campo. */
-function fallas(error: { issues: { path: PropertyKey[]; message: string }[] }): Record<string, string> {
-  const campos: Record<string, string> = {};
-  for (const falla of error.issues) campos[String(falla.path[0] ?? '_')] ??= falla.message;
-  return campos;
-}
-
 function terminar(
   req: Request,
   res: Response,
@@ -556,9 +543,4 @@ function terminar(
 ): void {
   if (texto) req.session.aviso = { tipo, texto };
   res.redirect(303, `/panel_cliente/${req.nora.nombre_nora}/ia${ruta}`);
-}
-
-function idUsuario(req: Request): string {
-  if (!req.usuario) throw new ErrorApp(401, 'sin_sesion', 'Entra para continuar.');
-  return req.usuario.id;
 }
