@@ -219,6 +219,25 @@ describe('entradas hostiles en los formularios del panel', () => {
     }
   });
 
+  test('un renglón mal en una lista se dice en el campo de la lista', async () => {
+    const largo = 'y'.repeat(300);
+    const casos: [string, string, Record<string, string>][] = [
+      ['/etiquetas/reglas/nueva', 'frases', { etiqueta, frases: `precio\n${largo}` }],
+      ['/contactos/campos', 'opciones', { titulo: 'Sucursal', tipo: 'lista', opciones: `Centro\n${largo}` }],
+      [
+        '/ia/pruebas',
+        'contiene',
+        { pregunta: '¿Abren?', espera: 'responde', contiene: `10\n${largo}`, no_contiene: '', activa: 'si' },
+      ],
+    ];
+    for (const [ruta, campo, datos] of casos) {
+      const r = await ana.post(`${PANEL}${ruta}`, datos, HTML);
+      assert.equal(r.estado, 422, ruta);
+      assert.match(errorDe(r.texto, campo), /caracteres o menos/, ruta);
+      assert.ok(r.texto.includes(largo), `${ruta}: perdió lo escrito`);
+    }
+  });
+
   test('ningún campo, vacío o de más, tumba una página', async () => {
     for (const f of formularios)
       for (const datos of [{}, { [f.campo]: '' }, { [f.campo]: ['a', 'b'] }, { [f.campo]: '\0' }]) {

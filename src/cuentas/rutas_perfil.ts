@@ -3,6 +3,7 @@ import type { Contexto } from '../contexto.ts';
 import { ErrorApp, noEncontrado } from '../errores.ts';
 import { tokenCsrf } from '../web/csrf.ts';
 import { prefiereJson } from '../web/formato.ts';
+import { tomarAviso } from '../web/pagina.ts';
 import { leer } from '../web/leer.ts';
 import type { LimiteEntrada } from '../web/limites.ts';
 import { abrirSesion } from '../web/sesiones.ts';
@@ -207,8 +208,7 @@ export function ponerRutasPerfil(router: Router, ctx: Contexto, limite: LimiteEn
       activo:
         elegidos[clase] ?? (cuenta?.rol === 'admin' ? clase !== 'espera' : esDueno || clase === 'espera'),
     }));
-    const { aviso = null } = req.session;
-    if (aviso) delete req.session.aviso;
+    const aviso = tomarAviso(req);
     renderizar(
       res,
       'cuentas/cuenta',

@@ -131,8 +131,3 @@ export function volver(req: Request, res: Response, contacto: string): void {
 export function esFragmento(req: Request): boolean {
   return req.get('hx-request') === 'true' || req.get('x-fragmento') === '1';
 }
-
-export function idUsuario(req: Request): string {
-  if (!req.usuario) throw new ErrorApp(401, 'sin_sesion', 'Entra para continuar.');
-  return req.usuario.id;
-}

@@ -1,7 +1,7 @@
 import type { ClienteBd } from '../../datos/base_de_datos.ts';
 import type { DatosVariables } from '../../mensajes/variables.ts';
 import type { Cursor } from './esquemas.ts';
-import type { ContactoAbierto, FilaContacto, FilaHallazgo, FilaMensaje, Fuentes } from './presentar.ts';
+import type { ContactoAbierto, FilaContacto, FilaHallazgo, FilaMensaje, Fuentes } from './tipos.ts';
 import type { FilaPlantilla, FilaProgramado } from './presentar_equipo.ts';
 
 /** Filas por página de la lista y burbujas por página del hilo. */

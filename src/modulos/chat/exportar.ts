@@ -3,7 +3,9 @@ import type { Content } from 'pdfmake/interfaces.js';
 import { fecha, hora } from '../../web/fechas.ts';
 import { crearPdf, paraPdf } from '../../web/pdf.ts';
 import { exportarChat, type MensajeExportado } from './consultas.ts';
-import { type Entorno, type FilaContacto, nombreDe, presentarMensajes, telefonoDe } from './presentar.ts';
+import type { Entorno, FilaContacto } from './tipos.ts';
+import { nombreDe, telefonoDe } from './presentar_persona.ts';
+import { presentarMensajes } from './presentar_mensajes.ts';
 
 const PAGINA = 500;
 /** Un PDF se arma entero en memoria; para todo, sin tope, está el CSV. */

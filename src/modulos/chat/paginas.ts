@@ -3,15 +3,10 @@ import type { Request } from 'express';
 import type { ChatAbierto, EtiquetaCatalogo, PaginaChats, PaginaMensajes } from './consultas.ts';
 import type { RolMembresia } from '../../noras/membresia.ts';
 import { FILTROS } from './esquemas.ts';
-import {
-  type Entorno,
-  type FilaMensaje,
-  presentarContacto,
-  presentarFila,
-  presentarHallazgo,
-  presentarMensajes,
-  tonoEtiqueta,
-} from './presentar.ts';
+import type { Entorno, FilaMensaje } from './tipos.ts';
+import { presentarContacto, presentarFila, presentarHallazgo } from './presentar.ts';
+import { presentarMensajes } from './presentar_mensajes.ts';
+import { tonoEtiqueta } from './presentar_persona.ts';
 import { ATAJOS_HORA, minimoLocal, presentarProgramado } from './presentar_equipo.ts';
 
 /** Lo que se ve en la lista: viene de la dirección y se conserva al navegar. */

@@ -1,188 +1,15 @@
-import { parsePhoneNumberFromString } from 'libphonenumber-js';
-import { motivoTwilio } from '../../integraciones/codigos_twilio.ts';
-import { partirExtracto, partirTexto, type Trozo } from './formato.ts';
-import { claveDia, hora } from '../../web/fechas.ts';
-import { cuando, falta, fechaCompleta, porVenir, tituloDia } from './tiempo.ts';
-
-/** Filas como las devuelven las funciones del panel; los nombres son los de las columnas. */
-export interface FilaContacto {
-  id: string;
-  nombre: string | null;
-  telefono: string | null;
-  mensaje_reciente: string | null;
-  ultimo_mensaje: string | null;
-  reciente_autor?: string | null;
-  no_leidos: number;
-  etiquetas: string[] | null;
-  ia_activa: boolean;
-  ia_pausada: boolean;
-  espera_humano_desde: string | null;
-  atendido_por: string | null;
-  atendido_nombre?: string | null;
-  reciente_usuario?: string | null;
-  reciente_nombre?: string | null;
-  bloqueado?: boolean;
-  resuelto_en?: string | null;
-  pospuesto_hasta?: string | null;
-  /** Nunca ha escrito ni recibido nada. */
-  sin_mensajes?: boolean;
-}
-
-export interface ContactoAbierto extends FilaContacto {
-  id_whatsapp?: string | null;
-  correo?: string | null;
-  empresa?: string | null;
-  notas?: string | null;
-  imagen_perfil?: string | null;
-  acepta_envios?: boolean | null;
-  ventana_hasta: string | null;
-  created_at: string;
-  datos?: Record<string, unknown> | null;
-  referido?: Record<string, unknown> | null;
-}
-
-export interface FilaAdjunto {
-  id: string;
-  tipo: string | null;
-  nombre: string | null;
-  bytes: number | null;
-  estado: string | null;
-}
-
-export interface FilaMensaje {
-  id: string;
-  fecha_hora: string;
-  tipo: string;
-  autor: string;
-  mensaje: string | null;
-  usuario_id?: string | null;
-  usuario_nombre?: string | null;
-  estado: string | null;
-  error_codigo?: number | null;
-  error_detalle?: string | null;
-  adjuntos?: FilaAdjunto[] | null;
-  referido?: Record<string, unknown> | null;
-  respuesta_a?: string | null;
-  cita?: FilaCita | null;
-  /** Nombre de la plantilla con la que salió. */
-  plantilla?: string | null;
-  clave_cliente?: string | null;
-  con_fuentes?: boolean;
-}
-
-/** El mensaje al que la persona contestó desde su WhatsApp. */
-export interface FilaCita {
-  id: string;
-  fecha_hora: string;
-  autor: string;
-  usuario_id: string | null;
-  usuario_nombre: string | null;
-  texto: string;
-}
-
-export interface FilaHallazgo {
-  id: string;
-  contacto_id: string;
-  nombre: string | null;
-  telefono: string | null;
-  fecha_hora: string;
-  extracto: string;
-}
-
-export interface Fuentes {
-  modo: string | null;
-  modelo: string | null;
-  latencia_ms: number | null;
-  tokens_entrada: number | null;
-  tokens_salida: number | null;
-  motivo: string | null;
-  pregunta: string | null;
-  /** Copia de lo citado, tal como estaba al responder. */
-  citados: { id: string; titulo: string | null; contenido: string }[] | null;
-  /** Lo que tuvo delante y todavía existe. */
-  dados: { id: string; titulo: string | null; contenido: string; citado: boolean }[] | null;
-  /** Ids de lo citado que ya cambió o se borró. */
-  cambiados: string[] | null;
-}
-
-export interface Entorno {
-  base: string;
-  zona: string;
-  usuarioId: string;
-  colores: Record<string, string>;
-  /** La nora tiene encendido algo que conteste solo (IA o respuestas automáticas). */
-  contestaSola: boolean;
-  ahora: Date;
-}
-
-export interface Marca {
-  texto: string;
-  tono: string;
-  icono?: string;
-}
-
-export interface FilaVista {
-  id: string;
-  nombre: string;
-  iniciales: string;
-  tono: string;
-  cuando: string;
-  instante: string;
-  prefijo: string;
-  texto: string;
-  noLeidos: number;
-  espera: boolean;
-  marcas: Marca[];
-  cursor: string;
-}
-
-export interface AdjuntoVista {
-  clase: 'imagen' | 'audio' | 'video' | 'documento';
-  situacion: 'listo' | 'descargando' | 'fallido';
-  url: string;
-  nombre: string;
-  tipo: string;
-  peso: string;
-}
-
-export interface BurbujaVista {
-  id: string;
-  clase: 'contacto' | 'nora' | 'automatica' | 'persona' | 'envio' | 'nota' | 'aviso';
-  cursor: string;
-  dia: string;
-  diaTitulo: string;
-  abreDia: boolean;
-  hora: string;
-  instante: string;
-  autor: string;
-  trozos: Trozo[];
-  adjuntos: AdjuntoVista[];
-  clave: string;
-  estado: string;
-  palomita: { icono: string; texto: string; clase: string } | null;
-  razon: string;
-  reintentable: boolean;
-  fuentes: boolean;
-  anuncio: string;
-  icono: string;
-  cita: { autor: string; texto: string; id: string; url: string } | null;
-  plantilla: string;
-}
-
-const TONOS = ['violeta', 'azul', 'cielo', 'verde', 'lima', 'ambar', 'naranja', 'rojo', 'rosa', 'gris'];
-
-const PALOMITAS: Record<string, { icono: string; texto: string; clase: string }> = {
-  pendiente: { icono: 'clock', texto: 'Pendiente de enviar', clase: 'pendiente' },
-  enviando: { icono: 'clock', texto: 'Enviando', clase: 'pendiente' },
-  enviado: { icono: 'check', texto: 'Enviado', clase: 'enviado' },
-  entregado: { icono: 'check-check', texto: 'Entregado', clase: 'entregado' },
-  leido: { icono: 'check-check', texto: 'Leído', clase: 'leido' },
-  fallido: { icono: 'circle-alert', texto: 'No se envió', clase: 'fallido' },
-  incierto: { icono: 'circle-question-mark', texto: 'No sabemos si llegó', clase: 'incierto' },
-  omitido: { icono: 'ban', texto: 'No se envió', clase: 'omitido' },
-};
-
-const RESPONDE_SEGURO = new Set(['fallido', 'incierto']);
+import { partirExtracto } from './formato.ts';
+import { cuando, falta, fechaCompleta, porVenir } from './tiempo.ts';
+import { origenDe } from './presentar_mensajes.ts';
+import {
+  inicialesDe,
+  nombreDe,
+  primerNombre,
+  telefonoDe,
+  tonoDe,
+  tonoEtiqueta,
+} from './presentar_persona.ts';
+import type { ContactoAbierto, Entorno, FilaContacto, FilaHallazgo, FilaVista, Marca } from './tipos.ts';
 
 /** Fila de la lista: todo lo que la vista necesita, ya en palabras. */
 export function presentarFila(fila: FilaContacto, e: Entorno): FilaVista {
@@ -216,17 +43,6 @@ export function presentarHallazgo(h: FilaHallazgo, e: Entorno) {
     partes: partirExtracto(h.extracto),
     cursor: `${h.fecha_hora}_${h.id}`,
   };
-}
-
-/** Burbujas en orden de lectura, con la marca de dónde empieza cada día. */
-export function presentarMensajes(filas: FilaMensaje[], e: Entorno): BurbujaVista[] {
-  let dia = '';
-  return filas.map((fila) => {
-    const clave = claveDia(fila.fecha_hora, e.zona);
-    const abreDia = clave !== dia;
-    dia = clave;
-    return presentarMensaje(fila, clave, abreDia, e);
-  });
 }
 
 /** Cabeza, redactor y ficha del contacto abierto. */
@@ -263,168 +79,6 @@ export function presentarContacto(
     ...quienAtiende(c, razones.silencio, e),
     impedimento: impedimentoDe(razones.noEnviar, c),
   };
-}
-
-/** "¿De dónde salió?": lo que Nora citó, como estaba entonces, y lo demás que tuvo a la vista. */
-export function presentarFuentes(f: Fuentes) {
-  const cambiados = new Set(f.cambiados ?? []);
-  const tokens = (f.tokens_entrada ?? 0) + (f.tokens_salida ?? 0);
-  return {
-    citados: (f.citados ?? []).map((b) => ({
-      titulo: b.titulo ?? '',
-      contenido: b.contenido,
-      cambio: cambiados.has(b.id),
-    })),
-    vistos: (f.dados ?? [])
-      .filter((b) => !b.citado)
-      .map((b) => ({ titulo: b.titulo ?? '', contenido: b.contenido, cambio: false })),
-    pregunta: f.pregunta ?? '',
-    modo:
-      f.modo === 'local'
-        ? 'Modo local: tomado tal cual del conocimiento, sin modelo'
-        : 'Redactado por el modelo con el conocimiento de Nora',
-    modelo: f.modelo ?? '',
-    latencia: f.latencia_ms === null ? '' : duracion(f.latencia_ms),
-    tokens: tokens > 0 ? tokens.toLocaleString('es-MX') : '',
-    motivo: MOTIVOS[f.motivo ?? ''] ?? '',
-  };
-}
-
-const MOTIVOS: Record<string, string> = {
-  respondida: 'Respondió',
-  sin_evidencia: 'No encontró información suficiente',
-  pasada_a_humano: 'Pasó la conversación a una persona',
-  descartada: 'Se descartó porque llegó algo más nuevo',
-  error: 'Hubo un error y se usó el modo local',
-};
-
-/** Color de una etiqueta: el suyo si es de la paleta, si no uno fijo por su nombre. */
-export function tonoEtiqueta(nombre: string, e: Entorno): string {
-  const color = e.colores[nombre] ?? '';
-  return TONOS.includes(color) ? color : tonoDe(nombre.toLowerCase());
-}
-
-/** `+52 662 204 7718`; el `1` que WhatsApp agrega a los móviles de México no se muestra. */
-export function telefonoDe(telefono: string | null | undefined): string {
-  if (!telefono) return '';
-  const limpio = telefono.replace(/^\+521(\d{10})$/, '+52$1');
-  return parsePhoneNumberFromString(limpio)?.formatInternational() ?? limpio;
-}
-
-/** Peso legible de un archivo. */
-export function pesoDe(bytes: number | null | undefined): string {
-  if (bytes === null || bytes === undefined) return '';
-  if (bytes < 1024) return `${bytes} B`;
-  if (bytes < 1_048_576) return `${Math.round(bytes / 1024)} kB`;
-  return `${(bytes / 1_048_576).toFixed(1)} MB`;
-}
-
-function presentarMensaje(fila: FilaMensaje, dia: string, abreDia: boolean, e: Entorno): BurbujaVista {
-  const clase = claseDe(fila);
-  const estado = fila.tipo === 'usuario' ? 'recibido' : (fila.estado ?? '');
-  const texto = fila.mensaje ?? '';
-  const adjuntos = (fila.adjuntos ?? []).map((a) => presentarAdjunto(a, e));
-  const autor = autorDe(fila, e);
-  return {
-    id: fila.id,
-    clase,
-    cursor: `${fila.fecha_hora}_${fila.id}`,
-    dia,
-    diaTitulo: tituloDia(fila.fecha_hora, e.zona, e.ahora),
-    abreDia,
-    hora: hora(fila.fecha_hora, e.zona),
-    instante: fila.fecha_hora,
-    autor,
-    trozos: partirTexto(texto),
-    adjuntos,
-    clave: fila.clave_cliente ?? '',
-    estado,
-    palomita: clase === 'aviso' ? null : (PALOMITAS[estado] ?? null),
-    razon: razonDe(fila, estado),
-    reintentable: RESPONDE_SEGURO.has(estado) && fila.autor !== 'sistema',
-    fuentes: fila.con_fuentes === true,
-    anuncio: clase === 'contacto' ? texto || adjuntos.map((a) => a.nombre).join(', ') : '',
-    icono: iconoAviso(texto),
-    cita: fila.cita ? presentarCita(fila.cita, e) : null,
-    plantilla: fila.plantilla ?? '',
-  };
-}
-
-function presentarCita(c: FilaCita, e: Entorno) {
-  const texto = c.texto.replace(/\s+/g, ' ');
-  const autor = c.autor === 'contacto' ? 'Su mensaje' : autorDe(c, e);
-  return {
-    id: c.id,
-    autor: autor || 'Mensaje',
-    texto: texto || 'Mensaje',
-    url: `?mensaje=${encodeURIComponent(`${c.fecha_hora}_${c.id}`)}`,
-  };
-}
-
-function presentarAdjunto(a: FilaAdjunto, e: Entorno): AdjuntoVista {
-  const tipo = a.tipo ?? 'application/octet-stream';
-  const estado = a.estado ?? 'listo';
-  return {
-    clase: tipo.startsWith('image/')
-      ? 'imagen'
-      : tipo.startsWith('audio/')
-        ? 'audio'
-        : tipo.startsWith('video/')
-          ? 'video'
-          : 'documento',
-    situacion: estado === 'fallido' ? 'fallido' : estado === 'pendiente' ? 'descargando' : 'listo',
-    url: `${e.base}/adjuntos/${a.id}`,
-    nombre: a.nombre || nombrePorTipo(tipo),
-    tipo,
-    peso: pesoDe(a.bytes),
-  };
-}
-
-function nombrePorTipo(tipo: string): string {
-  if (tipo.startsWith('image/')) return 'Imagen';
-  if (tipo.startsWith('audio/')) return 'Audio';
-  if (tipo.startsWith('video/')) return 'Video';
-  return tipo === 'application/pdf' ? 'Documento.pdf' : 'Documento';
-}
-
-function claseDe(fila: FilaMensaje): BurbujaVista['clase'] {
-  if (fila.autor === 'sistema') return 'aviso';
-  if (fila.tipo === 'usuario') return 'contacto';
-  if (fila.autor === 'ia') return 'nora';
-  if (fila.autor === 'automatica') return 'automatica';
-  if (fila.autor === 'envio') return 'envio';
-  return fila.autor === 'nota' ? 'nota' : 'persona';
-}
-
-function autorDe(fila: Pick<FilaMensaje, 'autor' | 'usuario_id' | 'usuario_nombre'>, e: Entorno): string {
-  if (fila.autor === 'ia') return 'Nora';
-  if (fila.autor === 'automatica') return 'Respuesta automática';
-  if (fila.autor === 'envio') return 'Envío';
-  if (fila.autor === 'humano' || fila.autor === 'nota') {
-    if (fila.usuario_id && fila.usuario_id === e.usuarioId) return 'Tú';
-    return fila.usuario_nombre?.split(/\s+/)[0] ?? 'Tu equipo';
-  }
-  return '';
-}
-
-function razonDe(fila: FilaMensaje, estado: string): string {
-  if (estado === 'incierto') {
-    return 'Se cortó la conexión justo al enviarlo y WhatsApp no confirmó. Si lo reenvías, podría llegarle dos veces.';
-  }
-  if (estado !== 'fallido' && estado !== 'omitido') return '';
-  if (fila.error_detalle) return IMPEDIMENTOS[fila.error_detalle]?.texto ?? fila.error_detalle;
-  if (estado === 'omitido') return 'Alguien del equipo respondió antes.';
-  return motivoTwilio(fila.error_codigo ?? null);
-}
-
-function iconoAviso(texto: string): string {
-  if (/resolvi|reabri/i.test(texto)) return 'circle-check';
-  if (/pospu|de vuelta la/i.test(texto)) return 'clock';
-  if (/asignó|pasó la/i.test(texto)) return 'user-check';
-  if (/devolvi|nora responde|encend/i.test(texto)) return 'sparkles';
-  if (/bloque/i.test(texto)) return 'ban';
-  if (/tom[óo]|persona|espera/i.test(texto)) return 'hand';
-  return 'info';
 }
 
 function prefijoDe(fila: FilaContacto, e: Entorno): string {
@@ -468,14 +122,6 @@ function marcasDe(fila: FilaContacto, e: Entorno): Marca[] {
   const demas = (fila.etiquetas ?? []).length - 3;
   if (demas > 0) marcas.push({ texto: `+${demas}`, tono: 'gris' });
   return marcas;
-}
-
-export function primerNombre(nombre: string | null | undefined): string {
-  return nombre?.trim().split(/\s+/)[0] || 'Equipo';
-}
-
-function duracion(ms: number): string {
-  return ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
 
 // Las claves son las de `razon_silencio`.
@@ -551,35 +197,6 @@ function impedimentoDe(razon: string | null, c: ContactoAbierto) {
     texto: 'Recarga la página e inténtalo de nuevo.',
   };
   return { clave: razon, ...dicho };
-}
-
-export function nombreDe(c: { nombre: string | null; telefono: string | null }): string {
-  return c.nombre?.trim() || telefonoDe(c.telefono) || 'Sin nombre';
-}
-
-function inicialesDe(nombre: string): string {
-  if (/^[+\d]/.test(nombre)) return nombre.replace(/\D/g, '').slice(-2);
-  const palabras = nombre.split(/\s+/).filter((p) => /^[\p{L}\p{N}]/u.test(p));
-  const [una, otra] = [palabras[0] ?? nombre, palabras.length > 1 ? palabras[palabras.length - 1] : ''];
-  return `${primeraLetra(una) || '?'}${primeraLetra(otra ?? '')}`.toUpperCase();
-}
-
-/** Por punto de código: media letra no se puede dibujar. */
-function primeraLetra(palabra: string): string {
-  return String.fromCodePoint(...(palabra ? [palabra.codePointAt(0) ?? 63] : []));
-}
-
-/** Tono fijo para una llave: la misma persona o etiqueta, siempre el mismo color. */
-export function tonoDe(llave: string): string {
-  let suma = 0;
-  for (const letra of llave) suma = (suma * 31 + (letra.codePointAt(0) ?? 0)) >>> 0;
-  return TONOS[suma % (TONOS.length - 1)] ?? 'gris';
-}
-
-function origenDe(referido: Record<string, unknown> | null | undefined): string {
-  if (!referido) return '';
-  const titulo = referido['ReferralHeadline'] ?? referido['headline'] ?? referido['titular'];
-  return typeof titulo === 'string' && titulo ? `Anuncio “${titulo}”` : 'Un anuncio';
 }
 
 function extrasDe(datos: Record<string, unknown> | null | undefined): { nombre: string; valor: string }[] {

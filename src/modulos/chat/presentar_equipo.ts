@@ -1,6 +1,7 @@
 import { llenarPlantilla } from '../../integraciones/plantillas_twilio.ts';
 import { hace } from '../../web/fechas.ts';
-import { type Entorno, nombreDe, primerNombre } from './presentar.ts';
+import type { Entorno } from './tipos.ts';
+import { nombreDe, primerNombre } from './presentar_persona.ts';
 import { local, porVenir } from './tiempo.ts';
 
 /** Filas como las devuelven las funciones del equipo; los nombres son los de las columnas. */

@@ -6,6 +6,7 @@ import { rellenar } from '../../mensajes/variables.ts';
 import { leer } from '../../web/leer.ts';
 import { renderizar } from '../../web/vistas.ts';
 import { enviarAdjunto, recibirEnvio } from './archivos.ts';
+import { idUsuario } from '../../web/pagina.ts';
 import {
   avisarMensajes,
   conHilo,
@@ -14,7 +15,6 @@ import {
   enviarPartes,
   esFragmento,
   fragmento,
-  idUsuario,
   impedido,
   VISTAS,
   volver,
@@ -22,7 +22,9 @@ import {
 import * as consultas from './consultas.ts';
 import * as esquemas from './esquemas.ts';
 import { baseDe, datosChat, datosLista, datosMensajes, datosVista, entornoDe } from './paginas.ts';
-import { presentarFila, presentarFuentes, presentarMensajes, tonoDe } from './presentar.ts';
+import { presentarFila } from './presentar.ts';
+import { presentarFuentes, presentarMensajes } from './presentar_mensajes.ts';
+import { tonoDe } from './presentar_persona.ts';
 import { crearRutasEquipo } from './rutas_equipo.ts';
 import { crearRutasPersona } from './rutas_persona.ts';
 import { crearRutasPlantillas } from './rutas_plantillas.ts';

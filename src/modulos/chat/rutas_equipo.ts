@@ -2,15 +2,8 @@ import { Router } from 'express';
 import type { Contexto } from '../../contexto.ts';
 import { ErrorApp, noEncontrado } from '../../errores.ts';
 import { leer } from '../../web/leer.ts';
-import {
-  avisarMensajes,
-  crearCambio,
-  enviarMensajes,
-  esFragmento,
-  exigirHora,
-  idUsuario,
-  volver,
-} from './comun.ts';
+import { idUsuario } from '../../web/pagina.ts';
+import { avisarMensajes, crearCambio, enviarMensajes, esFragmento, exigirHora, volver } from './comun.ts';
 import * as consultas from './consultas.ts';
 import * as esquemas from './esquemas.ts';
 

@@ -4,12 +4,13 @@ import { ErrorApp, noEncontrado } from '../../errores.ts';
 import { borrarPendientes } from '../../mensajes/limpieza.ts';
 import { leer } from '../../web/leer.ts';
 import { renderizar } from '../../web/vistas.ts';
-import { esFragmento, fragmento, idUsuario, VISTAS } from './comun.ts';
+import { idUsuario } from '../../web/pagina.ts';
+import { esFragmento, fragmento, VISTAS } from './comun.ts';
 import * as consultas from './consultas.ts';
 import * as esquemas from './esquemas.ts';
 import { exportarConversacion } from './exportar.ts';
 import { baseDe, entornoDe } from './paginas.ts';
-import { nombreDe, telefonoDe } from './presentar.ts';
+import { nombreDe, telefonoDe } from './presentar_persona.ts';
 
 /** Llevarse una conversación y borrar a una persona cuando lo pide. */
 export function crearRutasPersona(ctx: Contexto): Router {

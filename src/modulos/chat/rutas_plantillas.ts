@@ -6,11 +6,12 @@ import { sincronizarPlantillas } from '../../mensajes/plantillas.ts';
 import { claveDe, normalizarTelefono } from '../../mensajes/telefono.ts';
 import { leer } from '../../web/leer.ts';
 import { renderizar } from '../../web/vistas.ts';
-import { avisarMensajes, esFragmento, exigirHora, fragmento, idUsuario, impedido, VISTAS } from './comun.ts';
+import { idUsuario } from '../../web/pagina.ts';
+import { avisarMensajes, esFragmento, exigirHora, fragmento, impedido, VISTAS } from './comun.ts';
 import * as consultas from './consultas.ts';
 import * as esquemas from './esquemas.ts';
 import { baseDe, entornoDe } from './paginas.ts';
-import { nombreDe } from './presentar.ts';
+import { nombreDe } from './presentar_persona.ts';
 import { minimoLocal, presentarPlantilla, presentarSincronizacion } from './presentar_equipo.ts';
 
 /** Plantillas aprobadas: empezar una conversación o escribir fuera de las 24 horas. */

@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { ErrorApp } from '../../errores.ts';
+import type { Contexto } from '../../contexto.ts';
 import * as fechas from '../../web/fechas.ts';
 import { type Campo, type Catalogo, type FilaContacto, TOPE_CONTEO } from './consultas.ts';
 import { aConsulta, contarCondiciones, describirFiltro, type Filtro, type Orden } from './filtro.ts';
@@ -10,9 +10,9 @@ export function baseDe(req: Request): string {
   return `/panel_cliente/${req.nora.nombre_nora}/contactos`;
 }
 
-export function idUsuario(req: Request): string {
-  if (!req.usuario) throw new ErrorApp(401, 'sin_sesion', 'Entra para continuar.');
-  return req.usuario.id;
+/** Las demás pantallas que tienen abierto este contacto vuelven a pedirlo. */
+export function avisarCambio(ctx: Pick<Contexto, 'vivo'>, req: Request, contacto: string): void {
+  ctx.vivo.emitir(req.nora.nombre_nora, 'contacto:actualizado', { contacto_id: contacto });
 }
 
 /** Quien manda en la nora puede tocar lo que escribieron otros. */

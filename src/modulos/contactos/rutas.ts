@@ -2,16 +2,17 @@ import { type Request, type Response, Router } from 'express';
 import type { Contexto } from '../../contexto.ts';
 import { ErrorApp, noEncontrado } from '../../errores.ts';
 import { esFragmento } from '../../web/formato.ts';
-import { leer } from '../../web/leer.ts';
+import { fallasDe, leer } from '../../web/leer.ts';
+import { idUsuario, tomarAviso } from '../../web/pagina.ts';
 import { renderizar } from '../../web/vistas.ts';
 import * as consultas from './consultas.ts';
 import * as esquemas from './esquemas.ts';
 import { enviarContactosCsv } from './exportar.ts';
 import { aConsulta, type Filtro, leerFiltro } from './filtro.ts';
 import { arrancarLote } from './lotes.ts';
-import { baseDe, datosFilas, datosLista, entornoDe, idUsuario, textoTotal } from './paginas.ts';
+import { baseDe, datosFilas, datosLista, entornoDe, textoTotal } from './paginas.ts';
 import { presentarLote } from './presentar.ts';
-import { erroresDe, fragmento, tomarAviso, VISTAS } from './respuestas.ts';
+import { fragmento, VISTAS } from './respuestas.ts';
 import { rutasFicha } from './rutas_ficha.ts';
 import { rutasImportar } from './rutas_importar.ts';
 
@@ -155,7 +156,7 @@ function rutasCampos(rutas: Router): void {
   rutas.post('/campos', async (req, res) => {
     const r = esquemas.cuerpoCampo.safeParse(req.body ?? {});
     if (!r.success)
-      return pintar(req, res, { estado: 422, valores: req.body as object, errores: erroresDe(r.error) });
+      return pintar(req, res, { estado: 422, valores: req.body as object, errores: fallasDe(r.error) });
     const hecho = await consultas.guardarCampo(
       req.nora.bd,
       null,

@@ -1,32 +1,25 @@
 import type { Request, Response, Router } from 'express';
 import type { Contexto } from '../../contexto.ts';
 import { ErrorApp, noEncontrado } from '../../errores.ts';
-import { formatearTelefono } from '../../mensajes/telefono.ts';
 import { esFragmento, prefiereJson } from '../../web/formato.ts';
-import { leer } from '../../web/leer.ts';
+import { fallasDe, leer } from '../../web/leer.ts';
+import { idUsuario, tomarAviso } from '../../web/pagina.ts';
 import { renderizar } from '../../web/vistas.ts';
 import * as consultas from './consultas.ts';
 import * as esquemas from './esquemas.ts';
 import { arrancarLote } from './lotes.ts';
-import { baseDe, entornoDe, idUsuario, manda } from './paginas.ts';
-import {
-  presentarDuplicados,
-  presentarFicha,
-  presentarFila,
-  presentarNota,
-  presentarRenglon,
-  RAZONES,
-  valorCampo,
-} from './presentar.ts';
+import { avisarCambio, baseDe, entornoDe, manda } from './paginas.ts';
+import { presentarFicha, presentarNota, presentarRenglon, valorCampo } from './presentar.ts';
+import { rutasUnion } from './rutas_union.ts';
 import { resumirContacto } from './resumen.ts';
-import { erroresDe, fragmento, tomarAviso, VISTAS } from './respuestas.ts';
+import { fragmento, VISTAS } from './respuestas.ts';
 
 type Formulario = Record<string, unknown>;
 
-/** Alta, ficha de una persona y uniones. */
+/** Alta y ficha de una persona. */
 export function rutasFicha(ctx: Contexto, rutas: Router): void {
-  const avisarCambio = (req: Request, contacto: string): void =>
-    ctx.vivo.emitir(req.nora.nombre_nora, 'contacto:actualizado', { contacto_id: contacto });
+  // Antes que `/:contacto`: «duplicados» no es el id de nadie.
+  rutasUnion(ctx, rutas);
 
   rutas.get('/nuevo', async (req, res) => pintarNuevo(req, res));
 
@@ -38,7 +31,7 @@ export function rutasFicha(ctx: Contexto, rutas: Router): void {
     if (!r.success || Object.keys(errores).length > 0) {
       return pintarNuevo(req, res, {
         valores: cuerpo,
-        errores: { ...errores, ...(r.success ? {} : erroresDe(r.error)) },
+        errores: { ...errores, ...(r.success ? {} : fallasDe(r.error)) },
       });
     }
     const hecho = await consultas.crearContacto(req.nora.bd, { ...r.data, datos }, idUsuario(req));
@@ -49,35 +42,9 @@ export function rutasFicha(ctx: Contexto, rutas: Router): void {
         otro: hecho.id,
       });
     }
-    avisarCambio(req, hecho.id);
+    avisarCambio(ctx, req, hecho.id);
     req.session.aviso = { tipo: 'bien', texto: 'Contacto creado.' };
     res.redirect(303, `${baseDe(req)}/${hecho.id}`);
-  });
-
-  rutas.get('/duplicados', async (req, res) => {
-    const [parejas, catalogo] = await Promise.all([
-      consultas.listarDuplicados(req.nora.bd),
-      consultas.leerCatalogo(req.nora.bd),
-    ]);
-    const e = entornoDe(req, catalogo);
-    renderizar(res, `${VISTAS}/duplicados`, {
-      titulo: 'Posibles repetidos',
-      base: e.base,
-      aviso: tomarAviso(req),
-      parejas: parejas.map((p) => ({
-        razon: RAZONES[p.razon] ?? '',
-        a: presentarFila(p.a, e),
-        b: presentarFila(p.b, e),
-      })),
-    });
-  });
-
-  rutas.post('/duplicados', async (req, res) => {
-    const { a, b } = leer(esquemas.cuerpoDescarte, req.body);
-    if (!(await consultas.descartarDuplicado(req.nora.bd, a, b, idUsuario(req))))
-      throw noEncontrado('Una de las dos fichas ya no está.');
-    req.session.aviso = { tipo: 'bien', texto: 'Anotado: no son la misma persona.' };
-    res.redirect(303, `${baseDe(req)}/duplicados`);
   });
 
   rutas.get('/:contacto', async (req, res) => {
@@ -94,7 +61,7 @@ export function rutasFicha(ctx: Contexto, rutas: Router): void {
     if (!r.success || Object.keys(errores).length > 0) {
       return pintarFicha(req, res, contacto, {
         valores: cuerpo,
-        errores: { ...errores, ...(r.success ? {} : erroresDe(r.error)) },
+        errores: { ...errores, ...(r.success ? {} : fallasDe(r.error)) },
       });
     }
     const hecho = await consultas.guardarFicha(req.nora.bd, contacto, { ...r.data, datos }, idUsuario(req));
@@ -111,7 +78,7 @@ export function rutasFicha(ctx: Contexto, rutas: Router): void {
         ...(hecho.otro && { otro: hecho.otro }),
       });
     }
-    avisarCambio(req, contacto);
+    avisarCambio(ctx, req, contacto);
     req.session.aviso = { tipo: 'bien', texto: 'Guardado.' };
     res.redirect(303, `${baseDe(req)}/${contacto}`);
   });
@@ -132,30 +99,18 @@ export function rutasFicha(ctx: Contexto, rutas: Router): void {
     fragmento(res, '_linea', datosLinea(req, contacto, clase, linea, antes !== undefined));
   });
 
-  rutas.get('/:contacto/repetidos', async (req, res) => {
-    const { contacto } = leer(esquemas.parametrosContacto, req.params);
-    const lista = await consultas.duplicadosDe(req.nora.bd, contacto);
-    if (!lista) throw noEncontrado('Ese contacto no existe.');
-    const e = entornoDe(req);
-    fragmento(res, '_repetidos', {
-      base: e.base,
-      contacto: { id: contacto },
-      duplicados: presentarDuplicados(lista, e),
-    });
-  });
-
   rutas.post('/:contacto/notas', async (req, res) => {
     const { contacto } = leer(esquemas.parametrosContacto, req.params);
     const cuerpo = (req.body ?? {}) as Formulario;
     const r = esquemas.cuerpoNota.safeParse(cuerpo);
     if (!r.success)
       return pintarFicha(req, res, contacto, {
-        errores: { nota: erroresDe(r.error)['texto'] ?? 'Escribe la nota' },
+        errores: { nota: fallasDe(r.error)['texto'] ?? 'Escribe la nota' },
         nota: comoTexto(cuerpo['texto']) ?? '',
       });
     if (!(await consultas.guardarNota(req.nora.bd, contacto, r.data.texto, idUsuario(req))))
       throw noEncontrado('Ese contacto no existe.');
-    avisarCambio(req, contacto);
+    avisarCambio(ctx, req, contacto);
     volver(req, res, contacto, 'notas_equipo');
   });
 
@@ -222,75 +177,17 @@ export function rutasFicha(ctx: Contexto, rutas: Router): void {
     volver(req, res, contacto, 'resumen');
   });
 
-  rutas.get('/:contacto/union', async (req, res) => {
-    const { contacto } = leer(esquemas.parametrosContacto, req.params);
-    const { con, q } = leer(esquemas.consultaUnir, req.query);
-    const [destino, origen] = await Promise.all([
-      consultas.abrirContacto(req.nora.bd, contacto),
-      con ? consultas.abrirContacto(req.nora.bd, con) : null,
-    ]);
-    if (!destino || (con && !origen) || con === contacto) throw noEncontrado('Ese contacto no existe.');
-    const e = entornoDe(req, destino);
-    const parecidos = con || q ? [] : ((await consultas.duplicadosDe(req.nora.bd, contacto)) ?? []);
-    const hallados = q ? await consultas.listarContactos(req.nora.bd, { q }, { n: 10 }) : null;
-    renderizar(res, `${VISTAS}/unir`, {
-      titulo: 'Unir fichas',
-      base: e.base,
-      q,
-      destino: presentarFicha(destino, e),
-      duplicados: presentarDuplicados(parecidos, e),
-      origen: origen && presentarFicha(origen, e),
-      opciones: origen ? opcionesDeUnion(destino, origen) : [],
-      hallados: hallados?.filas.filter((f) => f.id !== contacto).map((f) => presentarFila(f, e)) ?? null,
-    });
-  });
-
-  rutas.post('/:contacto/union', async (req, res) => {
-    const { contacto } = leer(esquemas.parametrosContacto, req.params);
-    const { con, ...elegidos } = leer(esquemas.cuerpoUnion, req.body);
-    const hecho = await consultas.unirContactos(req.nora.bd, contacto, con, elegidos, idUsuario(req));
-    if (!hecho) throw noEncontrado('Una de las dos fichas ya no está.');
-    if (hecho.r === 'misma') throw new ErrorApp(422, 'misma', 'Son la misma ficha: elige otra.');
-    ctx.bd.avisar('atenciones');
-    avisarCambio(req, contacto);
-    avisarCambio(req, con);
-    req.session.aviso = {
-      tipo: 'bien',
-      texto: 'Las dos fichas ya son una. Puedes deshacerlo cuando quieras desde aquí.',
-    };
-    res.redirect(303, `${baseDe(req)}/${contacto}`);
-  });
-
-  rutas.delete('/:contacto/uniones/:union', async (req, res) => {
-    const { contacto, union } = leer(esquemas.parametrosUnion, req.params);
-    const hecho = await consultas.deshacerUnion(req.nora.bd, union, idUsuario(req));
-    if (!hecho) throw noEncontrado('Esa unión ya no está.');
-    const impedimento = IMPEDIMENTOS[hecho.r];
-    if (impedimento) throw new ErrorApp(409, hecho.r, impedimento);
-    ctx.bd.avisar('atenciones');
-    avisarCambio(req, contacto);
-    req.session.aviso = { tipo: 'bien', texto: 'Las fichas volvieron a ser dos, cada una con lo suyo.' };
-    res.redirect(303, `${baseDe(req)}/${contacto}`);
-  });
-
   /** Un cambio suelto: hacerlo, avisar a los demás y volver a la ficha. */
   function cambio(hacer: (req: Request, contacto: string) => Promise<unknown>) {
     return async (req: Request, res: Response): Promise<void> => {
       const { contacto } = leer(esquemas.parametrosContacto, req.params);
       if ((await hacer(req, contacto)) === null) throw noEncontrado('Ese contacto no existe.');
       ctx.bd.avisar('atenciones');
-      avisarCambio(req, contacto);
+      avisarCambio(ctx, req, contacto);
       volver(req, res, contacto);
     };
   }
 }
-
-const IMPEDIMENTOS: Record<string, string> = {
-  ya: 'Esa unión ya se había deshecho.',
-  no_esta: 'La ficha que quedó de la unión ya se borró. Recupérala primero.',
-  antes_otra: 'Después de esa unión hubo otra con la misma ficha: deshaz primero la más reciente.',
-  telefono_ocupado: 'Otra ficha tiene ahora el teléfono de la persona que se separaría. Cámbialo primero.',
-};
 
 interface ExtraFicha {
   valores?: Formulario;
@@ -400,28 +297,6 @@ async function pintarNuevo(
     },
     { estado: Object.keys(errores).length > 0 ? 422 : 200 },
   );
-}
-
-function opcionesDeUnion(d: consultas.FichaContacto, o: consultas.FichaContacto) {
-  const campos = [
-    ['nombre', 'Nombre'],
-    ['telefono', 'Teléfono principal'],
-    ['correo', 'Correo'],
-    ['empresa', 'Empresa'],
-  ] as const;
-  return campos
-    .map(([clave, titulo]) => ({
-      clave,
-      titulo,
-      destino: d.contacto[clave] ?? '',
-      origen: o.contacto[clave] ?? '',
-    }))
-    .filter((c) => c.destino !== '' && c.origen !== '' && c.destino !== c.origen)
-    .map((c) =>
-      c.clave === 'telefono'
-        ? { ...c, destino: formatearTelefono(c.destino), origen: formatearTelefono(c.origen) }
-        : c,
-    );
 }
 
 function volver(req: Request, res: Response, contacto: string, ancla = ''): void {

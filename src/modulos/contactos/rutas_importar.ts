@@ -4,6 +4,7 @@ import { ErrorApp, noEncontrado } from '../../errores.ts';
 import * as fechas from '../../web/fechas.ts';
 import { esFragmento, prefiereJson } from '../../web/formato.ts';
 import { leer } from '../../web/leer.ts';
+import { idUsuario, tomarAviso } from '../../web/pagina.ts';
 import { renderizar } from '../../web/vistas.ts';
 import { type Campo, leerCatalogo } from './consultas.ts';
 import { filaCsv } from './csv.ts';
@@ -19,8 +20,8 @@ import {
   type Importacion,
   listarImportaciones,
 } from './consultas_importar.ts';
-import { baseDe, idUsuario } from './paginas.ts';
-import { fragmento, tomarAviso, VISTAS } from './respuestas.ts';
+import { baseDe } from './paginas.ts';
+import { fragmento, VISTAS } from './respuestas.ts';
 import { recibirCsv } from './subir_csv.ts';
 
 const TITULOS: Record<string, string> = {

@@ -7,6 +7,7 @@ import { conFormulario, type FallaFormulario, loEscrito, SIN_FALLA } from '../..
 import { nuevoSecreto } from '../../cuentas/huella.ts';
 import { ErrorApp, noEncontrado } from '../../errores.ts';
 import { prefiereJson } from '../../web/formato.ts';
+import { tomarAviso } from '../../web/pagina.ts';
 import { leer } from '../../web/leer.ts';
 import { renderizar } from '../../web/vistas.ts';
 
@@ -104,8 +105,7 @@ export function crearRutas(ctx: Contexto): Router {
     const { data } = await req.nora.bd.rpc('equipo_actual').throwOnError();
     const equipo = data as unknown as Equipo;
     if (prefiereJson(req)) return void res.json(equipo);
-    const { aviso = null } = req.session;
-    if (aviso) delete req.session.aviso;
+    const aviso = tomarAviso(req);
     const datos = {
       ...equipo,
       yo: req.usuario?.id,

@@ -4,7 +4,8 @@ import { ErrorApp, noEncontrado } from '../../errores.ts';
 import type { Tarea } from '../../trabajos/trabajos.ts';
 import * as fechas from '../../web/fechas.ts';
 import { prefiereJson } from '../../web/formato.ts';
-import { leer } from '../../web/leer.ts';
+import { fallasDe, leer } from '../../web/leer.ts';
+import { idUsuario, tomarAviso } from '../../web/pagina.ts';
 import { renderizar } from '../../web/vistas.ts';
 import * as consultas from './consultas.ts';
 import * as esquemas from './esquemas.ts';
@@ -21,7 +22,7 @@ export function crearRutasEtiquetas(ctx: Contexto): Router {
 
   rutas.post('/', async (req, res) => {
     const r = esquemas.cuerpoEtiqueta.safeParse(req.body ?? {});
-    if (!r.success) return pintar(req, res, { valores: req.body as object, errores: erroresDe(r.error) });
+    if (!r.success) return pintar(req, res, { valores: req.body as object, errores: fallasDe(r.error) });
     const hecho = await consultas.guardarEtiqueta(req.nora.bd, null, cuerpoDe(r.data), idUsuario(req));
     if (hecho.r === 'repetida')
       return pintar(req, res, {
@@ -37,7 +38,7 @@ export function crearRutasEtiquetas(ctx: Contexto): Router {
     const { id } = leer(esquemas.parametrosId, req.params);
     const r = esquemas.cuerpoEtiqueta.safeParse(req.body ?? {});
     if (!r.success)
-      return pintar(req, res, { editar: id, valores: req.body as object, errores: erroresDe(r.error) });
+      return pintar(req, res, { editar: id, valores: req.body as object, errores: fallasDe(r.error) });
     const hecho = await consultas.guardarEtiqueta(req.nora.bd, id, cuerpoDe(r.data), idUsuario(req));
     if (hecho.r === 'no_esta') throw noEncontrado('Esa etiqueta ya no está.');
     if (hecho.r !== 'guardada')
@@ -112,7 +113,7 @@ async function guardarRegla(req: Request, res: Response, id: string | null): Pro
     return pintar(req, res, {
       regla: id ?? 'nueva',
       valoresRegla: req.body as object,
-      erroresRegla: erroresDe(r.error),
+      erroresRegla: fallasDe(r.error),
     });
   const hecho = await consultas.guardarRegla(req.nora.bd, id, r.data, idUsuario(req));
   if (hecho.r === 'no_esta') throw noEncontrado('Esa regla o su etiqueta ya no está.');
@@ -151,8 +152,6 @@ async function pintar(req: Request, res: Response, extra: Extra = {}): Promise<v
     q.probar ? consultas.probarReglas(req.nora.bd, q.probar) : null,
   ]);
   const ahora = new Date();
-  const { aviso = null } = req.session;
-  if (aviso) delete req.session.aviso;
   renderizar(
     res,
     'panel_cliente/etiquetas/index',
@@ -162,7 +161,7 @@ async function pintar(req: Request, res: Response, extra: Extra = {}): Promise<v
       base: baseDe(req),
       urlContactos: req.nora.modulos.has('contactos') ? baseDe(req).replace(/etiquetas$/, 'contactos') : '',
       conIa: req.nora.modulos.has('ia'),
-      aviso,
+      aviso: tomarAviso(req),
       colores: esquemas.COLORES,
       etiquetas: catalogo.etiquetas.map((e) => ({
         ...e,
@@ -200,12 +199,6 @@ function textos(valores: object = {}): Record<string, string> {
   );
 }
 
-function erroresDe(error: { issues: { path: PropertyKey[]; message: string }[] }): Record<string, string> {
-  const errores: Record<string, string> = {};
-  for (const falla of error.issues) errores[falla.path.join('.') || '_'] ??= falla.message;
-  return errores;
-}
-
 function volver(req: Request, res: Response, texto: string, ancla = ''): void {
   if (prefiereJson(req)) return void res.sendStatus(204);
   req.session.aviso = { tipo: 'bien', texto };
@@ -214,9 +207,4 @@ function volver(req: Request, res: Response, texto: string, ancla = ''): void {
 
 function baseDe(req: Request): string {
   return `/panel_cliente/${req.nora.nombre_nora}/etiquetas`;
-}
-
-function idUsuario(req: Request): string {
-  if (!req.usuario) throw new ErrorApp(401, 'sin_sesion', 'Entra para continuar.');
-  return req.usuario.id;
 }

@@ -4,23 +4,22 @@ import { ErrorApp, noEncontrado } from '../../errores.ts';
 import { VARIABLES } from '../../mensajes/variables.ts';
 import { esFragmento, prefiereJson } from '../../web/formato.ts';
 import { leer } from '../../web/leer.ts';
+import { avisarNora, camposDe, idUsuario, responder, terminar } from '../../web/pagina.ts';
 import { recibirArchivo } from '../../web/subida.ts';
 import { renderizar } from '../../web/vistas.ts';
 import { enviarAdjunto, guardarAdjunto, MAXIMO_ADJUNTO } from './adjunto.ts';
+import { baseDe, campo, dibujar, entornoDe, VISTAS } from './comun.ts';
 import * as consultas from './consultas.ts';
+import { rutasTextos } from './rutas_textos.ts';
 import * as esquemas from './esquemas.ts';
 import {
   COINCIDENCIAS,
-  type Entorno,
   HORARIOS,
   presentarAdjunto,
-  presentarHorario,
   presentarPrueba,
   presentarRegla,
   presentarReglas,
 } from './presentar.ts';
-
-const VISTAS = 'panel_cliente/respuestas';
 
 /** Rutas de `/panel_cliente/:nombre_nora/respuestas`. Todo pasa por `req.nora.bd`: sólo existe lo de esa nora. */
 export function crearRutasRespuestas(ctx: Contexto): Router {
@@ -66,7 +65,7 @@ export function crearRutasRespuestas(ctx: Contexto): Router {
     const { id } = leer(esquemas.parametrosId, req.params);
     const regla = await consultas.cambiarRegla(req.nora.bd, id, 'borrar', idUsuario(req));
     if (!regla) throw noEncontrado('Esa regla ya no existe.');
-    terminar(req, res, baseDe(req), 'Regla borrada.', { id });
+    terminar(ctx, req, res, baseDe(req), 'Regla borrada.', { id });
   });
 
   rutas.post('/reglas/:id/activo', async (req, res) => {
@@ -74,7 +73,7 @@ export function crearRutasRespuestas(ctx: Contexto): Router {
     const accion = req.query['valor'] === 'no' ? 'apagar' : 'encender';
     const regla = await consultas.cambiarRegla(req.nora.bd, id, accion, idUsuario(req));
     if (!regla) throw noEncontrado('Esa regla ya no existe.');
-    avisar(req);
+    avisarNora(ctx, req);
     if (!esFragmento(req)) return responder(req, res, baseDe(req), { regla });
     const { reglas } = await consultas.listarReglas(req.nora.bd);
     const lugar = reglas.findIndex((r) => r.id === id) + 1;
@@ -93,49 +92,7 @@ export function crearRutasRespuestas(ctx: Contexto): Router {
     await enviarAdjunto(ctx, res, adjunto);
   });
 
-  rutas.get('/mensajes', async (req, res) => {
-    const reglas = await consultas.listarReglas(req.nora.bd);
-    const valores = {
-      mensaje_bienvenida: reglas.bienvenida ?? '',
-      mensaje_fuera_horario: reglas.fuera_horario ?? '',
-    };
-    if (prefiereJson(req)) return void res.json(valores);
-    dibujarMensajes(req, res, reglas, valores, {});
-  });
-
-  rutas.post('/mensajes', async (req, res) => {
-    try {
-      const datos = leer(esquemas.cuerpoMensajes, req.body);
-      await consultas.guardarMensajes(req.nora.bd, datos, idUsuario(req));
-      terminar(req, res, `${baseDe(req)}/mensajes`, 'Mensajes guardados.', datos);
-    } catch (error) {
-      if (!(error instanceof ErrorApp) || prefiereJson(req)) throw error;
-      const valores = { mensaje_bienvenida: '', mensaje_fuera_horario: '', ...(req.body as object) };
-      dibujarMensajes(
-        req,
-        res,
-        await consultas.listarReglas(req.nora.bd),
-        valores,
-        camposDe(error),
-        error.estado,
-      );
-    }
-  });
-
-  rutas.get('/rapidas', async (req, res) => {
-    const { q, editar } = leer(esquemas.consultaRapidas, req.query);
-    await dibujarRapidas(req, res, { q, editar });
-  });
-  rutas.post('/rapidas', (req, res) => guardarRapida(req, res, null));
-  rutas.post('/rapidas/:id', (req, res) =>
-    guardarRapida(req, res, leer(esquemas.parametrosId, req.params).id),
-  );
-  rutas.delete('/rapidas/:id', async (req, res) => {
-    const { id } = leer(esquemas.parametrosId, req.params);
-    const rapida = await consultas.borrarRapida(req.nora.bd, id, idUsuario(req));
-    if (!rapida) throw noEncontrado('Esa respuesta ya no existe.');
-    terminar(req, res, `${baseDe(req)}/rapidas`, `Se borró /${rapida.atajo}.`, { id });
-  });
+  rutasTextos(ctx, rutas);
 
   async function guardarRegla(req: Request, res: Response, regla: consultas.Regla | null): Promise<void> {
     const { campos: cuerpo, archivo } = await recibirArchivo(req, { maximo: MAXIMO_ADJUNTO });
@@ -169,6 +126,7 @@ export function crearRutasRespuestas(ctx: Contexto): Router {
           },
         });
       terminar(
+        ctx,
         req,
         res,
         baseDe(req),
@@ -187,53 +145,6 @@ export function crearRutasRespuestas(ctx: Contexto): Router {
         estado: error.estado,
       });
     }
-  }
-
-  async function guardarRapida(req: Request, res: Response, id: string | null): Promise<void> {
-    try {
-      const datos = leer(esquemas.cuerpoRapida, req.body);
-      const hecha = await consultas.guardarRapida(req.nora.bd, { ...datos, id }, idUsuario(req));
-      if (!hecha) throw noEncontrado('Esa respuesta ya no existe.');
-      if (hecha.r === 'repetida') throw campo('atajo', `Ya hay una respuesta con /${datos.atajo}.`);
-      if (hecha.r === 'demasiadas')
-        throw campo('atajo', 'Ya tienes 500 respuestas rápidas. Borra las que no uses.');
-      terminar(
-        req,
-        res,
-        `${baseDe(req)}/rapidas`,
-        `Guardada: /${datos.atajo}.`,
-        { id: hecha.id },
-        id ? 200 : 201,
-      );
-    } catch (error) {
-      if (!(error instanceof ErrorApp) || prefiereJson(req) || error.estado === 404) throw error;
-      const valores = { atajo: '', texto: '', ...(req.body as object) };
-      await dibujarRapidas(req, res, {
-        q: '',
-        editar: id ?? undefined,
-        valores,
-        campos: camposDe(error),
-        estado: error.estado,
-      });
-    }
-  }
-
-  /** Lo escrito quedó: avisa a las demás pantallas y responde. */
-  function terminar(
-    req: Request,
-    res: Response,
-    destino: string,
-    texto: string,
-    datos: object,
-    estado = 200,
-  ): void {
-    avisar(req);
-    if (!prefiereJson(req)) req.session.aviso = { tipo: 'bien', texto };
-    responder(req, res, destino, datos, estado);
-  }
-
-  function avisar(req: Request): void {
-    ctx.vivo.emitir(req.nora.nombre_nora, 'nora:actualizada', {});
   }
 
   return rutas;
@@ -303,100 +214,8 @@ function dibujarRegla(
   dibujar(req, res, 'regla', datos, estado);
 }
 
-function dibujarMensajes(
-  req: Request,
-  res: Response,
-  reglas: consultas.Reglas,
-  valores: object,
-  campos: object,
-  estado?: number,
-): void {
-  const base = baseDe(req);
-  const ia = req.nora.modulos.has('ia') ? base.replace(/respuestas$/, 'ia') : '';
-  dibujar(
-    req,
-    res,
-    'mensajes',
-    {
-      titulo: 'Bienvenida y fuera de horario',
-      base,
-      seccion: 'mensajes',
-      rapidas: reglas.rapidas,
-      valores,
-      campos,
-      horario: presentarHorario(reglas),
-      ia,
-      variables: VARIABLES,
-    },
-    estado,
-  );
-}
-
-interface VistaRapidas {
-  q: string;
-  editar?: string | undefined;
-  valores?: { atajo: string; texto: string };
-  campos?: Record<string, string>;
-  estado?: number;
-}
-
-async function dibujarRapidas(req: Request, res: Response, v: VistaRapidas): Promise<void> {
-  const rapidas = await consultas.listarRapidas(req.nora.bd);
-  if (prefiereJson(req)) return void res.json({ rapidas });
-  const abierta = rapidas.find((r) => r.id === v.editar);
-  if (v.editar && !abierta) throw noEncontrado('Esa respuesta ya no existe.');
-  const datos = {
-    titulo: 'Respuestas rápidas',
-    base: baseDe(req),
-    seccion: 'rapidas',
-    lista: rapidas,
-    rapidas: rapidas.length,
-    editar: abierta ?? null,
-    valores: v.valores ?? abierta ?? { atajo: '', texto: '' },
-    campos: v.campos ?? {},
-  };
-  dibujar(req, res, 'rapidas', datos, v.estado);
-}
-
 async function obtenerRegla(req: Request): Promise<consultas.Regla> {
   const regla = await consultas.abrirRegla(req.nora.bd, leer(esquemas.parametrosId, req.params).id);
   if (!regla) throw noEncontrado('Esa regla no existe.');
   return regla;
-}
-
-function campo(nombre: string, mensaje: string): ErrorApp {
-  return new ErrorApp(422, 'datos_invalidos', mensaje, { campos: { [nombre]: mensaje } });
-}
-
-function camposDe(error: ErrorApp): Record<string, string> {
-  return (error.extra?.['campos'] as Record<string, string> | undefined) ?? {};
-}
-
-function dibujar(req: Request, res: Response, vista: string, datos: object, estado?: number): void {
-  const { aviso = null } = req.session;
-  if (aviso) delete req.session.aviso;
-  renderizar(
-    res,
-    `${VISTAS}/${vista}`,
-    { ...datos, aviso },
-    { layout: esFragmento(req) ? null : 'panel', ...(estado && { estado }) },
-  );
-}
-
-function responder(req: Request, res: Response, destino: string, datos: object, estado = 200): void {
-  if (prefiereJson(req)) res.status(estado).json({ ...datos, ruta: destino });
-  else res.redirect(303, destino);
-}
-
-function entornoDe(req: Request): Entorno {
-  return { base: baseDe(req), zona: req.nora.zona_horaria, ahora: new Date() };
-}
-
-function baseDe(req: Request): string {
-  return `/panel_cliente/${req.nora.nombre_nora}/respuestas`;
-}
-
-function idUsuario(req: Request): string {
-  if (!req.usuario) throw new ErrorApp(401, 'sin_sesion', 'Entra para continuar.');
-  return req.usuario.id;
 }
