@@ -1,6 +1,7 @@
 import { Router } from 'express';
 import type { Contexto } from '../contexto.ts';
 import { leer } from '../web/leer.ts';
+import { presentarCambios, presentarEntidad } from './auditoria_presentar.ts';
 import { enviarCsv, pagina } from './comun.ts';
 import { esquemaAuditoria } from './esquemas.ts';
 
@@ -17,6 +18,28 @@ interface FilaAuditoria {
 }
 
 const PAGINA = 50;
+/** Las acciones más usadas, para proponerlas en el filtro; cualquier otra se puede escribir. */
+const ACCIONES = [
+  'crear',
+  'actualizar',
+  'guardar',
+  'borrar',
+  'activar',
+  'desactivar',
+  'aplicar',
+  'clonar',
+  'exportar',
+  'invitar',
+  'aceptar',
+  'cancelar',
+  'cambiar rol',
+  'quitar',
+  'poner',
+  'recuperar',
+  'resolver',
+  'reabrir',
+  'reintentar',
+];
 const COLUMNAS = [
   'cuando',
   'quien',
@@ -39,7 +62,13 @@ export function crearRutasAuditoria(ctx: Contexto): Router {
     const ultimo = filas.length > PAGINA ? visibles.at(-1) : undefined;
     const datos = {
       filtro,
-      filas: visibles.map((f) => ({ ...f, cambios: cambiosDe(f.antes, f.despues) })),
+      filas: visibles.map((f) => ({
+        ...f,
+        que: f.accion,
+        cosa: presentarEntidad(f.entidad),
+        cambios: presentarCambios(f.entidad, f.antes, f.despues),
+      })),
+      acciones: ACCIONES,
       siguiente:
         ultimo && new URLSearchParams({ ...filtro, antes: ultimo.cuando, antes_id: ultimo.id }).toString(),
       consulta: new URLSearchParams(filtro).toString(),
@@ -83,25 +112,4 @@ export function crearRutasAuditoria(ctx: Contexto): Router {
       .throwOnError();
     return data as unknown as FilaAuditoria[];
   }
-}
-
-/** Un renglón por campo, antes y después, para leerse de un vistazo. */
-function cambiosDe(antes: unknown, despues: unknown): { campo: string; antes: string; despues: string }[] {
-  const a = comoObjeto(antes);
-  const d = comoObjeto(despues);
-  return [...new Set([...Object.keys(a), ...Object.keys(d)])]
-    .filter((campo) => JSON.stringify(a[campo]) !== JSON.stringify(d[campo]))
-    .slice(0, 30)
-    .map((campo) => ({ campo, antes: decir(a[campo]), despues: decir(d[campo]) }));
-}
-
-function comoObjeto(valor: unknown): Record<string, unknown> {
-  if (valor === null || valor === undefined) return {};
-  return typeof valor === 'object' && !Array.isArray(valor) ? (valor as Record<string, unknown>) : { valor };
-}
-
-function decir(valor: unknown): string {
-  if (valor === null || valor === undefined || valor === '') return '—';
-  if (typeof valor === 'boolean') return valor ? 'sí' : 'no';
-  return (typeof valor === 'string' ? valor : JSON.stringify(valor)).slice(0, 400);
 }

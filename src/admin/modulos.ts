@@ -2,6 +2,7 @@ import { Router } from 'express';
 import type { Contexto } from '../contexto.ts';
 import { ErrorApp, noEncontrado } from '../errores.ts';
 import { CLAVES_MODULOS, TITULOS_MODULOS } from '../modulos/index.ts';
+import { contar } from '../web/fechas.ts';
 import { leer } from '../web/leer.ts';
 import { hecho, pagina, quien } from './comun.ts';
 import { esquemaAplicar, esquemaLista, esquemaPaquete } from './esquemas.ts';
@@ -69,7 +70,7 @@ export function crearRutasModulos(ctx: Contexto): Router {
     const r = data as unknown as { noras: number; cambios: number } | null;
     if (!r) throw noEncontrado('Ese paquete ya no existe.');
     await Promise.all(noras.map((nora) => ctx.registro.refrescar(nora)));
-    const texto = `Paquete aplicado en ${r.noras === 1 ? 'una nora' : `${r.noras} noras`}: ${r.cambios} cambios.`;
+    const texto = `Paquete aplicado en ${r.noras === 1 ? 'una nora' : `${r.noras} noras`}: ${contar(r.cambios, 'cambio', 'cambios')}.`;
     hecho(req, res, { ruta: '/admin/modulos', texto, json: r });
   });
 

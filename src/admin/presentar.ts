@@ -1,6 +1,6 @@
 import { CLAVES_MODULOS, type ClaveModulo, MODULOS, TITULOS_MODULOS } from '../modulos/index.ts';
 import type { NoraRegistrada } from '../noras/registro_dinamico.ts';
-import { numero } from '../web/fechas.ts';
+import { contar, numero } from '../web/fechas.ts';
 import type { EstadoNora, NoraMedida, Sumas, Tablero } from './consultas.ts';
 import type { ConteoTrabajos } from './sistema_datos.ts';
 
@@ -100,11 +100,11 @@ export function presentarTablero(t: Tablero, trabajos: ConteoTrabajos) {
         icono: 'list-todo',
         n: enFila,
         ruta: '/debug_info#colas',
-        pie: trabajos.fallidos ? `${numero(trabajos.fallidos)} fallaron` : 'ninguno falló',
+        pie: trabajos.fallidos ? contar(trabajos.fallidos, 'falló', 'fallaron') : 'ninguno falló',
         mal: trabajos.fallidos > 0,
       },
     ],
-    periodos: [periodo('Últimas 24 horas', t.dia, 'hoy'), periodo('Últimos 30 días', t.mes, '30 días')],
+    periodos: [periodo('Últimas 24 horas', t.dia, ' hoy'), periodo('Últimos 30 días', t.mes, '')],
     incidentes: t.incidentes.map((i) => ({ ...i, titulo: TITULOS_INCIDENTE[i.clase] ?? i.clase })),
     lista: t.lista.map(presentarMedida),
     total: t.noras.total,
@@ -118,26 +118,27 @@ export const TITULOS_INCIDENTE: Record<string, string> = {
   tope: 'Tope de IA agotado',
 };
 
+/** `cuando` se pega al consumo: el de las 24 horas es el del día de cada nora. */
 function periodo(titulo: string, s: Sumas, cuando: string) {
   const respuestas = s.ia + s.automaticas + s.humanos;
   const pct = porcentaje(s.ia, respuestas);
   return {
     titulo,
     cifras: [
-      { titulo: 'Entran', valor: numero(s.recibidos), ruta: '/admin/noras' },
-      { titulo: 'Salen', valor: numero(respuestas + s.envios), ruta: '/admin/noras' },
+      { titulo: 'Entran', valor: numero(s.recibidos), ruta: '#por_nora' },
+      { titulo: 'Salen', valor: numero(respuestas + s.envios), ruta: '#por_nora' },
       {
         titulo: 'De la IA',
         valor: pct === null ? '—' : `${pct} %`,
-        ruta: '/admin/noras',
-        pie: `${numero(s.ia)} respuestas`,
+        ruta: '#por_nora',
+        pie: contar(s.ia, 'respuesta', 'respuestas'),
       },
       { titulo: 'Fallidos', valor: numero(s.fallidos), ruta: '/admin/fallidos', mal: s.fallidos > 0 },
       {
         titulo: 'Costo de IA',
         valor: dolares(s.costo),
         ruta: '#por_nora',
-        pie: `${numero(s.tokens)} tokens, ${cuando}`,
+        pie: `${contar(s.tokens, 'token', 'tokens')}${cuando}`,
       },
     ],
   };

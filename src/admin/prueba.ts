@@ -91,6 +91,37 @@ const RESULTADOS: Record<string, string> = {
   fallida: 'No pudo contestar.',
 };
 
+/** Por qué decidió eso, en palabras. Los motivos con dos puntos («regla: promo») ya vienen escritos para leerse. */
+const MOTIVOS: Record<string, string> = {
+  respondida: '',
+  sin_evidencia: 'Nada de lo que sabe lo responde: agrégalo a su conocimiento.',
+  pasada_a_humano: '',
+  saludo: '',
+  baja: 'Ese número pidió no recibir mensajes.',
+  alta: '',
+  solo_media: 'Sólo llegó un archivo.',
+  bucle: 'Parece otro sistema automático.',
+  tope_hora: 'Ya le contestó muchas veces en la última hora.',
+  tope_tokens: 'Se acabaron los tokens de hoy.',
+  pidio_persona: 'Pidió hablar con una persona.',
+  palabra_pase: 'Dijo una palabra de pase.',
+  sin_modulos: 'Están apagados los módulos de IA y de respuestas.',
+  ia_inactiva: 'Está apagado el módulo de IA.',
+  ia_apagada: 'La IA está apagada para ese contacto.',
+  ia_apagada_nora: 'La IA de esta nora está apagada.',
+  atendido_por_persona: 'A ese contacto lo atiende una persona.',
+  espera_persona: 'Ese contacto espera a una persona.',
+  bloqueado: 'Ese contacto está bloqueado.',
+  suspendida: 'La nora está suspendida.',
+  descartada: 'Llegó otro mensaje mientras pensaba.',
+  error: 'Falló el proveedor de IA y contestó el modo local.',
+};
+
+function decirMotivo(motivo: string | null): string {
+  if (!motivo) return '';
+  return MOTIVOS[motivo] ?? (/^[a-z]+(_[a-z]+)+$/.test(motivo) ? '' : `(${motivo})`);
+}
+
 /** Los pasos que siguen después del webhook, leídos de la base; `termino` cuando ya no van a cambiar. */
 export async function seguirPrueba(
   ctx: Pick<Contexto, 'bd'>,
@@ -136,7 +167,7 @@ export async function seguirPrueba(
   const pasos: Paso[] = [{ titulo: 'Se guarda', estado: 'bien', detalle: 'Está en el chat de la nora.' }];
   if (decision) {
     const bien = !['fallida', 'silencio'].includes(decision.resultado);
-    const detalle = [RESULTADOS[decision.resultado] ?? decision.resultado, decision.motivo]
+    const detalle = [RESULTADOS[decision.resultado] ?? decision.resultado, decirMotivo(decision.motivo)]
       .filter(Boolean)
       .join(' ');
     pasos.push({ titulo: 'Nora decide', estado: bien ? 'bien' : 'mal', detalle });
@@ -145,7 +176,7 @@ export async function seguirPrueba(
   const fallo = respuesta ? ['fallido', 'incierto', 'omitido'].includes(respuesta.estado) : false;
   if (respuesta) {
     const detalle = fallo
-      ? (respuesta.error_detalle ?? respuesta.estado)
+      ? (respuesta.error_detalle ?? 'No salió: Twilio no la confirmó.')
       : `«${respuesta.mensaje.slice(0, 200)}»`;
     pasos.push({ titulo: 'Sale la respuesta', estado: salio ? 'bien' : fallo ? 'mal' : 'espera', detalle });
   } else if (decision) {
