@@ -93,7 +93,13 @@ export async function crearContexto(config: Config, sustitutos: Sustitutos = {})
       trabajos,
       whatsapp,
       modelo: 'modelo' in sustitutos ? (sustitutos.modelo ?? null) : modeloDe(config),
-      meta: sustitutos.meta ?? crearMeta({ app: config.meta.app, graphUrl: config.meta.graphUrl }),
+      meta:
+        sustitutos.meta ??
+        crearMeta({
+          app: config.meta.app,
+          graphUrl: config.meta.graphUrl,
+          tokenAgencia: config.meta.token,
+        }),
       adjuntos: sustitutos.adjuntos ?? crearAdjuntos(config, bd.servicio),
       llavero: sustitutos.llavero ?? crearLlavero({ bd, registro, config, whatsapp }),
       correo:

@@ -374,6 +374,35 @@ describe('sincronizar', () => {
   });
 });
 
+describe('miniaturas', () => {
+  test('la imagen la pide el servidor, sólo a Meta, y una ajena o caducada es 404', async () => {
+    const [a] = await sql<{ id: string }>('select id from meta_ads_anuncios where cuenta_id = $1 limit 1', [
+      cuenta,
+    ]);
+    const poner = (url: string | null) =>
+      sql('update meta_ads_anuncios set miniatura = $2 where id = $1', [a?.id, url]);
+    const ruta = `${BASE}/miniaturas/${a?.id}`;
+    assert.equal((await ana.get(ruta)).estado, 404);
+    await poner(`${falso.url}/miniaturas/x.png`);
+    const r = await ana.get(ruta);
+    assert.deepEqual([r.estado, r.cabeceras.get('content-type')], [200, 'image/png']);
+    assert.match(
+      (await ana.get(`${BASE}?nivel=anuncios&cuenta=${cuenta}`, HTML)).texto,
+      new RegExp(`src="${ruta}"`),
+    );
+    for (const mala of [
+      'http://169.254.169.254/latest',
+      `${web.url}/salud`,
+      'https://fbcdn.net.malo.mx/x.png',
+      `${falso.url}/v24.0/x`,
+    ]) {
+      await poner(mala);
+      assert.equal((await ana.get(ruta)).estado, 404, mala);
+    }
+    await poner(null);
+  });
+});
+
 describe('cambios en Meta', () => {
   const presupuesto = (id: string, datos: Record<string, string>) =>
     ana.post(`${BASE}/conjuntos/${id}/presupuesto`, { cuenta, tipo: 'diario', ...datos });
@@ -544,6 +573,30 @@ describe('permisos', () => {
         const [hay] = await sql(`select 1 from ${t} x where x::text like $1 limit 1`, [`%${vivo}%`]);
         assert.equal(hay, undefined, t);
       }
+  });
+});
+
+describe('inicio y sistema', () => {
+  test('el inicio dice lo gastado y avisa del permiso; a un agente no le dice nada', async () => {
+    await sql(
+      "update meta_ads_cuentas set activo = true, con_agencia = true, estado_conexion = 'por_vencer', token_expira = now() + interval '3 days' where id = $1",
+      [cuenta],
+    );
+    const [g] = await sql<{ g: string }>(
+      'select sum(gasto)::numeric(14,2)::text g from meta_ads_dias where cuenta_id = $1 and dia >= $2 and dia < $3',
+      [cuenta, mover(HOY, -7), HOY],
+    );
+    const dueno = (await ana.get('/panel_cliente/aura', HTML)).texto;
+    const dicho = new Intl.NumberFormat('es-MX', { style: 'currency', currency: 'MXN' }).format(Number(g?.g));
+    assert.ok(dueno.includes(dicho), dicho);
+    assert.match(dueno, /el permiso está por vencer/);
+    await crearUsuario(web.ctx, { correo: 'agente@aura.mx', noras: { aura: 'agente' } });
+    const agente = web.visitante();
+    await agente.entrar('agente@aura.mx');
+    const suyo = (await agente.get('/panel_cliente/aura', HTML)).texto;
+    assert.ok(!suyo.includes(dicho));
+    assert.doesNotMatch(suyo, /por vencer|gasto de 7 días/);
+    assert.match((await admin.get('/debug_info', HTML)).texto, /Meta reconoce la aplicación/);
   });
 });
 

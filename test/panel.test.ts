@@ -155,6 +155,7 @@ function inicio(cambios: { nora?: Partial<Inicio['nora']>; mensaje_prueba?: bool
     ultimo_recibido: null,
     ultima_ia: null,
     mensaje_prueba: cambios.mensaje_prueba ?? true,
+    ads: null,
   };
 }
 

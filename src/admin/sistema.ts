@@ -136,6 +136,12 @@ export async function revisarIntegraciones(ctx: Contexto): Promise<Integracion[]
       return { nombre, tono: 'rojo', detalle: 'No contestó a tiempo.' };
     }
   };
+  const revisarMeta = (): Integracion | Promise<Integracion> => {
+    const estado = ctx.meta.estado();
+    return estado
+      ? revisar('Meta', () => estado)
+      : { nombre: 'Meta', tono: 'gris', detalle: 'Sin META_APP_ID: los permisos de anuncios se pegan.' };
+  };
   return Promise.all([
     revisar('Base de datos', async () => {
       const e = await ctx.bd.estado();
@@ -147,6 +153,7 @@ export async function revisarIntegraciones(ctx: Contexto): Promise<Integracion[]
     modelo
       ? revisar('IA', () => modelo.estado())
       : { nombre: 'IA', tono: 'ambar', detalle: 'Modo local: falta OPENAI_API_KEY.' },
+    revisarMeta(),
     correo
       ? revisar('Correo', async () => {
           const r = await correo.estado();

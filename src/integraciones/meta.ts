@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as dormir } from 'node:timers/promises';
 import { crearApi, type Api, cargarSdk, datosDe, leer, paginas } from './meta_api.ts';
-import { ErrorMeta } from './meta_errores.ts';
+import { ErrorMeta, explicarErrorMeta } from './meta_errores.ts';
 import * as formas from './meta_formas.ts';
 import { crearUso } from './meta_uso.ts';
 
@@ -83,12 +83,16 @@ export interface Meta {
   alargar(token: string): Promise<Canje>;
   revisarToken(token: string): Promise<EstadoToken>;
   conToken(token: string, o?: { senal?: AbortSignal }): SesionMeta;
+  /** Pregunta a Meta por lo que esta instalación tiene puesto; null si no hay aplicación ni permiso de la agencia. */
+  estado(): Promise<{ ok: boolean; detalle: string }> | null;
   /** true si esa dirección es de una imagen que Meta sirve. */
   esMiniatura(url: URL): boolean;
 }
 
 export interface OpcionesMeta {
   app: { id: string; secreto: string } | null;
+  /** El permiso de la agencia, sólo para decir si sigue vivo. */
+  tokenAgencia?: string | null;
   /** Base alterna de la Graph API y del diálogo; null = la de Meta. */
   graphUrl: string | null;
   /** Pausas más cortas para probar. */
@@ -125,6 +129,25 @@ export function crearMeta(o: OpcionesMeta): Meta {
     };
   }
 
+  async function revisar(token: string): Promise<EstadoToken> {
+    // Sin aplicación propia el token se revisa a sí mismo.
+    const params = { input_token: token };
+    const crudo = o.app
+      ? await comoApp(['debug_token'], params)
+      : await (await crearApi(token, { base, uso: crearUso({ pausaMs: o.pausaMs }) })).call(
+          'GET',
+          ['debug_token'],
+          params,
+        );
+    const { data } = leer(formas.revision, crudo);
+    return {
+      valido: data.is_valid,
+      vence: data.expires_at ? new Date(data.expires_at * 1000) : null,
+      permisos: data.scopes,
+      tipo: data.type ?? '',
+    };
+  }
+
   return {
     conLogin: o.app !== null,
     direccionDeLogin(p) {
@@ -141,25 +164,26 @@ export function crearMeta(o: OpcionesMeta): Meta {
     },
     canjearCodigo: (p) => canjear({ code: p.codigo, redirect_uri: p.regreso, code_verifier: p.verificador }),
     alargar: (token) => canjear({ grant_type: 'fb_exchange_token', fb_exchange_token: token }),
-    async revisarToken(token) {
-      // Sin aplicación propia el token se revisa a sí mismo.
-      const params = { input_token: token };
-      const crudo = o.app
-        ? await comoApp(['debug_token'], params)
-        : await (await crearApi(token, { base, uso: crearUso({ pausaMs: o.pausaMs }) })).call(
-            'GET',
-            ['debug_token'],
-            params,
-          );
-      const { data } = leer(formas.revision, crudo);
-      return {
-        valido: data.is_valid,
-        vence: data.expires_at ? new Date(data.expires_at * 1000) : null,
-        permisos: data.scopes,
-        tipo: data.type ?? '',
-      };
-    },
+    revisarToken: revisar,
     conToken: (token, opciones = {}) => abrirSesion(token, { ...o, base, senal: opciones.senal }),
+    estado() {
+      const token = o.tokenAgencia ?? (o.app ? `${o.app.id}|${o.app.secreto}` : null);
+      if (token === null) return null;
+      const que = o.tokenAgencia ? 'el permiso de la agencia' : 'la aplicación';
+      return revisar(token).then(
+        ({ valido, vence }) => ({
+          ok: valido,
+          detalle: valido
+            ? `Meta reconoce ${que}${vence ? `, hasta el ${vence.toISOString().slice(0, 10)}` : ''}.`
+            : `Meta ya no reconoce ${que}.`,
+        }),
+        (error: unknown) => ({
+          ok: false,
+          detalle:
+            error instanceof ErrorMeta ? explicarErrorMeta(error.clase, error.message) : 'No contestó.',
+        }),
+      );
+    },
     esMiniatura(url) {
       if (o.graphUrl && url.origin === new URL(o.graphUrl).origin) return true;
       return url.protocol === 'https:' && /(^|\.)(fbcdn\.net|facebook\.com)$/.test(url.hostname);

@@ -329,6 +329,8 @@ export async function crearFalsoMeta(): Promise<FalsoMeta> {
     const deApp = p['access_token'] === `${falso.app.id}|${falso.app.secreto}`;
     if (!deApp && !falso.tokens.get(p['access_token'] ?? '')?.valido)
       throw new Falla(400, 190, 'Invalid OAuth access token.');
+    if (p['input_token'] === `${falso.app.id}|${falso.app.secreto}`)
+      return { data: { app_id: falso.app.id, type: 'APP', is_valid: true, scopes: [] } };
     const t = falso.tokens.get(p['input_token'] ?? '');
     if (!t)
       return {

@@ -150,3 +150,28 @@ export interface FinDeVuelta {
 export async function terminarVuelta(bd: ClienteBd, folio: string, fin: FinDeVuelta): Promise<void> {
   await bd.rpc('ads_terminar_vuelta', { p_folio: folio, p: { ...fin } }).throwOnError();
 }
+
+/** Las cuentas conectadas de todas las noras, de una, o una sola (por su `act_…`), de página en página. */
+export async function* listarCuentasActivas(
+  bd: ClienteBd,
+  nora: string | null,
+  act: string | null,
+): AsyncGenerator<{ id: string; nombre_nora: string; nombre: string }> {
+  for (let despues: string | null = null; ; ) {
+    let q = bd
+      .from('meta_ads_cuentas')
+      .select('id, nombre_nora, nombre, ad_account_id')
+      .eq('activo', true)
+      .eq('demo', false)
+      .order('id')
+      .limit(200);
+    if (nora) q = q.eq('nombre_nora', nora);
+    if (act) q = q.eq('ad_account_id', act);
+    if (despues) q = q.gt('id', despues);
+    const { data } = await q.throwOnError();
+    for (const c of data) yield { id: c.id, nombre_nora: c.nombre_nora, nombre: c.nombre ?? c.ad_account_id };
+    const ultima = data.at(-1);
+    if (!ultima) return;
+    despues = ultima.id;
+  }
+}

@@ -207,3 +207,15 @@ export async function apuntarCambio(
 ): Promise<void> {
   await bd.rpc('ads_apuntar_cambio', { p: p as never, p_usuario: usuario }).throwOnError();
 }
+
+/** De dónde se baja la imagen de un anuncio de esta nora; null si no tiene. */
+export async function leerMiniatura(bd: ClienteBd, anuncio: string): Promise<string | null> {
+  const { data } = await bd
+    .from('meta_ads_anuncios')
+    .select('miniatura')
+    .or(`id.eq."${anuncio}"`)
+    .not('miniatura', 'is', null)
+    .limit(1)
+    .throwOnError();
+  return data[0]?.miniatura ?? null;
+}

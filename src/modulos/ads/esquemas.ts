@@ -131,3 +131,5 @@ export const cuerpoElegir = z.object({
     .regex(/^\d{0,64}$/)
     .catch(''),
 });
+
+export const parametrosMiniatura = z.object({ id: z.string().regex(/^\w{1,64}$/) });

@@ -189,7 +189,7 @@ export function presentarPanel(d: Panel, cuenta: Cuenta, e: EntornoPanel): Vista
     })),
     mejores: d.mejores.map((a) => filaCorta(a, f, ir)),
     peores: d.peores.map((a) => filaCorta(a, f, ir)),
-    tabla: presentarTabla(d, f, e.q, ir),
+    tabla: presentarTabla(d, f, e, ir),
     nuestros: presentarNuestros(d, f, e),
     csv: ir({ csv: 'si' }).replace('?', '/exportar.csv?'),
     filas: f.entero(d.renglones),
@@ -250,9 +250,10 @@ const COLUMNAS: readonly [Orden, string][] = [
 function presentarTabla(
   d: Panel,
   f: Formatos,
-  q: ConsultaPanel,
+  e: Pick<EntornoPanel, 'q' | 'base'>,
   ir: (c: Record<string, string | number | undefined>) => string,
 ): TablaVista {
+  const { q } = e;
   const { nivel } = q;
   const hijo: Nivel | null = nivel === 'campanas' ? 'conjuntos' : nivel === 'conjuntos' ? 'anuncios' : null;
   return {
@@ -281,7 +282,7 @@ function presentarTabla(
         pagina: undefined,
       }),
     })),
-    filas: d.objetos.map((o) => presentarObjeto(o, f, nivel, hijo, ir)),
+    filas: d.objetos.map((o) => presentarObjeto(o, f, nivel, hijo, ir, e.base)),
     total: f.entero(d.total_objetos),
     anterior: q.pagina > 1 ? ir({ pagina: q.pagina - 1 }) : null,
     siguiente: q.pagina * POR_PAGINA < d.total_objetos ? ir({ pagina: q.pagina + 1 }) : null,
@@ -294,6 +295,7 @@ function presentarObjeto(
   nivel: Nivel,
   hijo: Nivel | null,
   ir: (c: Record<string, string | number | undefined>) => string,
+  base: string,
 ): FilaVista {
   const r = razones(o);
   const costo = cambio(r.costo_conversacion, razones(o.antes).costo_conversacion);
@@ -311,7 +313,7 @@ function presentarObjeto(
     nombre: o.nombre,
     ...estadoDe(o.estado),
     presupuesto: presupuestoDe(o, f),
-    miniatura: o.miniatura,
+    miniatura: o.miniatura && `${base}/miniaturas/${encodeURIComponent(o.id)}`,
     baja: hijo ? ir({ nivel: hijo, padre: o.id, pagina: undefined }) : null,
     abrir: ir({}).replace('?', `/${nivel}/${encodeURIComponent(o.id)}?`),
     celdas: [

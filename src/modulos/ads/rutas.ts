@@ -1,5 +1,6 @@
 import { type Request, Router } from 'express';
 import type { Contexto } from '../../contexto.ts';
+import { abrirMiniatura } from '../../ads/miniaturas.ts';
 import { formatosDe } from '../../ads/formatos.ts';
 import { noEncontrado } from '../../errores.ts';
 import { prefiereJson } from '../../web/formato.ts';
@@ -96,6 +97,15 @@ export function crearRutasAds(ctx: Contexto): Router {
       titulo: 'Cambios',
       cambios: cambios.map((c) => presentarCambio(c, req.nora.zona_horaria, elegida?.cuenta.moneda ?? null)),
     });
+  });
+
+  rutas.get('/miniaturas/:id', async (req, res) => {
+    const { id } = leer(esquemas.parametrosMiniatura, req.params);
+    const direccion = await consultas.leerMiniatura(req.nora.bd, id);
+    const imagen = direccion && (await abrirMiniatura(ctx, direccion));
+    if (!imagen) throw noEncontrado();
+    res.setHeader('Cache-Control', 'private, max-age=86400');
+    res.type(imagen.tipo).send(imagen.datos);
   });
 
   rutas.use('/cuentas', crearRutasCuentas(ctx));

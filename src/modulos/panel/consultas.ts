@@ -62,6 +62,15 @@ export interface Inicio {
     motivo: string | null;
   } | null;
   mensaje_prueba: boolean;
+  /** null sin el módulo de anuncios. Gasto de los últimos siete días completos, por moneda. */
+  ads: {
+    cuentas: number;
+    demo: boolean | null;
+    ultima: string | null;
+    mal: { nombre: string; estado: string; expira: string | null; n: number } | null;
+    gasto: { moneda: string; gasto: number }[];
+    por_aprobar: number;
+  } | null;
 }
 
 /** Todo lo que el inicio muestra de la nora del token; null si la nora ya no existe. */

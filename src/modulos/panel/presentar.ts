@@ -1,4 +1,5 @@
 import type { NoraPeticion, UsuarioSesion } from '../../web/tipos_express.ts';
+import { formatosDe } from '../../ads/formatos.ts';
 import { razonTwilio } from '../../integraciones/codigos_twilio.ts';
 import { fecha, hace, numero, saludo, telefono } from '../../web/fechas.ts';
 import type { Inicio, Pendiente } from './consultas.ts';
@@ -23,7 +24,7 @@ export interface Luz {
 }
 
 export interface Aviso {
-  tipo: Pendiente['tipo'];
+  tipo: Pendiente['tipo'] | 'meta';
   icono: string | null;
   nombre: string;
   clave: string;
@@ -83,7 +84,10 @@ export function presentarInicio(d: DatosInicio): VistaInicio {
   const base = `/panel_cliente/${nora.nombre_nora}`;
   const ruta: Rutas = (clave) =>
     nora.modulos.has(clave) && conPagina.has(clave) ? `${base}/${clave}` : null;
-  const losas = LOSAS.filter((losa) => nora.modulos.has(losa.clave)).map((losa) => ({
+  // El gasto es de dueños: quien no entra al módulo tampoco ve su cifra.
+  const losas = LOSAS.filter(
+    (losa) => nora.modulos.has(losa.clave) && (losa.clave !== 'ads' || ruta('ads')),
+  ).map((losa) => ({
     clave: losa.clave,
     titulo: losa.titulo,
     icono: losa.icono,
@@ -96,10 +100,13 @@ export function presentarInicio(d: DatosInicio): VistaInicio {
     saludo: `${saludo(nora.zona_horaria, ahora)}, ${primerNombre(usuario.nombre)}`,
     resumen: resumir(inicio),
     chat: ruta('chat'),
-    luces: presentarLuces(d),
+    luces: presentarLuces(d, ruta),
     losas,
     grafica: dibujarDias(inicio.dias ?? []),
-    avisos: inicio.pendientes.map((p) => presentarPendiente(p, ruta, ahora)),
+    avisos: [
+      ...avisosMeta(inicio.ads, ruta('ads')),
+      ...inicio.pendientes.map((p) => presentarPendiente(p, ruta, ahora)),
+    ],
     pasos: faltan ? pasos : [],
     pasosHechos: pasos.filter((paso) => paso.hecho).length,
     cuenta: presentarCuenta(d, losas),
@@ -165,6 +172,19 @@ const LOSAS: readonly {
     icono: 'tag',
     cifra: ({ cifras }) => ({ cifra: numero(cifras.etiquetas), pie: 'para ordenar tus contactos' }),
   },
+  {
+    clave: 'ads',
+    titulo: 'Anuncios',
+    icono: 'megaphone',
+    cifra({ ads }) {
+      const [primero, ...otras] = ads?.gasto ?? [];
+      if (!primero) return { cifra: '0', pie: 'cuentas conectadas' };
+      return {
+        cifra: formatosDe('es', primero.moneda).dinero(primero.gasto),
+        pie: `gasto de 7 días${otras.length ? `, y ${otras.map((o) => formatosDe('es', o.moneda).dinero(o.gasto)).join(', ')}` : ''}${ads?.demo ? ' · demostración' : ''}`,
+      };
+    },
+  },
 ];
 
 /** Módulos del paquete que todavía no cuentan nada: sólo se nombran en la cuenta. */
@@ -186,10 +206,11 @@ function resumir({ nora, cifras }: Inicio): string {
   return `${hoy} ${enPalabra(esperan)} personas esperan que alguien del equipo les escriba.`;
 }
 
-function presentarLuces({ inicio, estados, produccion, ahora }: DatosInicio): Luz[] {
+function presentarLuces({ inicio, estados, produccion, ahora }: DatosInicio, ruta: Rutas): Luz[] {
   return [
     luzWhatsapp(inicio, estados.whatsapp, produccion, ahora),
     luzIa(inicio, estados.ia, ahora),
+    ...luzMeta(inicio.ads, ruta('ads'), ahora),
     {
       nombre: 'Base de datos',
       tono: estados.base.ok ? 'verde' : 'ambar',
@@ -241,6 +262,60 @@ function luzIa(inicio: Inicio, estado: Estados['ia'], ahora: Date): Luz {
   if (ultima?.modo === 'openai' && ultima.modelo && ultima.latencia_ms !== null)
     return luz('verde', `${ultima.modelo}, ${numero(ultima.latencia_ms / 1000)} s la última respuesta`);
   return luz('verde', `${sinPunto(estado.detalle) || 'conectada'}, ${hace(estado.revisado, ahora)}`);
+}
+
+const MALES: Readonly<Record<string, [Luz['tono'], string]>> = {
+  por_vencer: ['ambar', 'el permiso está por vencer'],
+  vencida: ['rojo', 'el permiso venció: no llegan cifras ni salen reportes'],
+  sin_permiso: ['rojo', 'el permiso ya no deja ver la cuenta'],
+  error: ['rojo', 'la última sincronización falló'],
+};
+
+/** Cómo va Meta; nada si no hay módulo, o si quien mira no entra a él. */
+function luzMeta(ads: Inicio['ads'], base: string | null, ahora: Date): Luz[] {
+  if (!ads || !base) return [];
+  const cuentas = { texto: 'Ver cuentas', ruta: `${base}/cuentas` };
+  const luz = (tono: Luz['tono'], texto: string, accion: Luz['accion'] = null): Luz[] => [
+    { nombre: 'Meta', tono, texto, accion },
+  ];
+  if (ads.cuentas === 0) return luz('gris', 'sin cuentas de anuncios', { ...cuentas, texto: 'Conectar' });
+  if (ads.mal) {
+    const [tono, texto] = MALES[ads.mal.estado] ?? ['ambar', 'el permiso está por vencer'];
+    return luz(tono, `${ads.mal.nombre}: ${texto}`, cuentas);
+  }
+  if (ads.demo) return luz('ambar', 'con datos de demostración', cuentas);
+  return luz(
+    'verde',
+    ads.ultima ? `en orden, traída ${hace(ads.ultima, ahora)}` : 'conectada, trayendo sus cifras',
+  );
+}
+
+function avisosMeta(ads: Inicio['ads'], base: string | null): Aviso[] {
+  if (!ads || !base) return [];
+  const avisos: Aviso[] = [];
+  if (ads.mal) {
+    const [, texto] = MALES[ads.mal.estado] ?? ['ambar', 'el permiso está por vencer'];
+    avisos.push({
+      tipo: 'meta',
+      nombre: ads.mal.nombre,
+      clave: 'meta',
+      icono: 'triangle-alert',
+      titulo: `Anuncios: ${texto}`,
+      detalle: `${ads.mal.nombre}${ads.mal.n > 1 ? ` y ${numero(ads.mal.n - 1)} más` : ''}${ads.mal.expira && ads.mal.estado === 'por_vencer' ? ` · vence el ${fecha(ads.mal.expira)}` : ''}`,
+      accion: { texto: 'Reconectar', ruta: `${base}/cuentas` },
+    });
+  }
+  if (ads.por_aprobar > 0)
+    avisos.push({
+      tipo: 'meta',
+      nombre: 'Reportes',
+      clave: 'reportes',
+      icono: 'file-text',
+      titulo: plural(ads.por_aprobar, 'reporte espera tu aprobación', 'reportes esperan tu aprobación'),
+      detalle: 'no salen hasta que los apruebes',
+      accion: { texto: 'Revisar', ruta: `${base}/reportes` },
+    });
+  return avisos;
 }
 
 function presentarPendiente(p: Pendiente, ruta: Rutas, ahora: Date): Aviso {
