@@ -1,5 +1,6 @@
 import { type Formatos, formatosDe } from '../../ads/formatos.ts';
 import { dibujarTendencia, type Tendencia } from '../../ads/grafica.ts';
+import { rutaDeMiniatura } from '../../ads/miniaturas.ts';
 import { cambio, type Metrica, METRICAS, razones } from '../../ads/metricas.ts';
 import { comparado, type Periodo, periodoDe, type Rango } from '../../ads/periodos.ts';
 import { FRASES, plataforma } from '../../ads/reportes/frases.ts';
@@ -313,7 +314,7 @@ function presentarObjeto(
     nombre: o.nombre,
     ...estadoDe(o.estado),
     presupuesto: presupuestoDe(o, f),
-    miniatura: o.miniatura && `${base}/miniaturas/${encodeURIComponent(o.id)}`,
+    miniatura: rutaDeMiniatura(base, o.id, o.miniatura),
     baja: hijo ? ir({ nivel: hijo, padre: o.id, pagina: undefined }) : null,
     abrir: ir({}).replace('?', `/${nivel}/${encodeURIComponent(o.id)}?`),
     celdas: [

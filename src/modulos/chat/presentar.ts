@@ -1,4 +1,5 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js';
+import { rutaDeMiniatura } from '../../ads/miniaturas.ts';
 import { motivoTwilio } from '../../integraciones/codigos_twilio.ts';
 import { partirExtracto, partirTexto, type Trozo } from './formato.ts';
 import { claveDia, hora } from '../../web/fechas.ts';
@@ -38,7 +39,18 @@ export interface ContactoAbierto extends FilaContacto {
   ventana_hasta: string | null;
   created_at: string;
   datos?: Record<string, unknown> | null;
-  referido?: Record<string, unknown> | null;
+  anuncio?: AnuncioContacto | null;
+}
+
+/** El anuncio por el que llegó; sin `nombre` no es de una cuenta conectada. */
+export interface AnuncioContacto {
+  id: string | null;
+  cuando: string;
+  titular: string | null;
+  nombre: string | null;
+  cuenta: string | null;
+  campana: string | null;
+  miniatura: string | null;
 }
 
 export interface FilaAdjunto {
@@ -112,6 +124,8 @@ export interface Entorno {
   colores: Record<string, string>;
   /** La nora tiene encendido algo que conteste solo (IA o respuestas automáticas). */
   contestaSola: boolean;
+  /** Dirección de sus anuncios, si quien mira puede abrirlos; vacía si no. */
+  ads: string;
   ahora: Date;
 }
 
@@ -257,7 +271,7 @@ export function presentarContacto(
     pospuesta: c.pospuesto_hasta ? porVenir(c.pospuesto_hasta, e.zona, e.ahora) : '',
     atendidoPor: c.atendido_por ?? '',
     espera: c.espera_humano_desde ? cuando(c.espera_humano_desde, e.zona, e.ahora) : '',
-    origen: origenDe(c.referido),
+    anuncio: c.anuncio ? presentarAnuncio(c.anuncio, e) : null,
     extras: extrasDe(c.datos),
     ventana: { hasta: c.ventana_hasta ?? '', falta: ventana },
     ...quienAtiende(c, razones.silencio, e),
@@ -576,10 +590,17 @@ export function tonoDe(llave: string): string {
   return TONOS[suma % (TONOS.length - 1)] ?? 'gris';
 }
 
-function origenDe(referido: Record<string, unknown> | null | undefined): string {
-  if (!referido) return '';
-  const titulo = referido['ReferralHeadline'] ?? referido['headline'] ?? referido['titular'];
-  return typeof titulo === 'string' && titulo ? `Anuncio “${titulo}”` : 'Un anuncio';
+function presentarAnuncio(a: AnuncioContacto, e: Entorno) {
+  const nombre = a.nombre ?? a.titular ?? 'Un anuncio';
+  return {
+    nombre,
+    titular: a.titular && a.titular !== nombre ? a.titular : '',
+    campana: a.campana ?? '',
+    cuando: cuando(a.cuando, e.zona, e.ahora),
+    instante: a.cuando,
+    miniatura: a.id ? rutaDeMiniatura(e.ads, a.id, a.miniatura) : null,
+    ruta: e.ads && a.id && a.cuenta ? `${e.ads}/anuncios/${encodeURIComponent(a.id)}?cuenta=${a.cuenta}` : '',
+  };
 }
 
 function extrasDe(datos: Record<string, unknown> | null | undefined): { nombre: string; valor: string }[] {
