@@ -136,6 +136,8 @@ export interface NuestrosVista {
     etiquetas: string;
   }[];
   difieren: boolean;
+  /** Cuando sólo se sabe de una parte del periodo. */
+  parcial: string;
 }
 
 export interface EntornoPanel {
@@ -191,7 +193,7 @@ export function presentarPanel(d: Panel, cuenta: Cuenta, e: EntornoPanel): Vista
     mejores: d.mejores.map((a) => filaCorta(a, f, ir)),
     peores: d.peores.map((a) => filaCorta(a, f, ir)),
     tabla: presentarTabla(d, f, e, ir),
-    nuestros: presentarNuestros(d, f, e),
+    nuestros: presentarNuestros(d, f, e, p),
     csv: ir({ csv: 'si' }).replace('?', '/exportar.csv?'),
     filas: f.entero(d.renglones),
   };
@@ -375,14 +377,20 @@ function filaCorta(
   };
 }
 
-function presentarNuestros(d: Panel, f: Formatos, e: EntornoPanel): NuestrosVista {
+function presentarNuestros(d: Panel, f: Formatos, e: EntornoPanel, p: Periodo): NuestrosVista {
   const n = d.nuestros;
-  const entre = (gasto: number, x: number): string => f.dinero(x > 0 ? gasto / x : null);
+  const parcial = n.desde !== null && n.desde > p.desde && n.desde <= p.hasta;
+  // El gasto de todo el periodo entre las llegadas de una parte sería un costo inventado.
+  const entre = (gasto: number, x: number): string => f.dinero(x > 0 && !parcial ? gasto / x : null);
   return {
     conversacionesMeta: f.entero(d.total.conversaciones),
     conversaciones: f.entero(n.conversaciones),
     costo: entre(d.total.gasto, n.conversaciones),
     difieren: n.conversaciones !== d.total.conversaciones,
+    parcial:
+      parcial && n.desde
+        ? `Los mensajes que dicen de qué anuncio vienen empiezan el ${f.periodo({ desde: n.desde, hasta: n.desde })}: de antes no se sabe, así que aquí no se divide el gasto.`
+        : '',
     etiquetas: n.etiquetas.map((x) => ({
       nombre: x.nombre,
       n: f.entero(x.n),
@@ -396,7 +404,9 @@ function presentarNuestros(d: Panel, f: Formatos, e: EntornoPanel): NuestrosVist
       gasto: f.dinero(a.gasto),
       costo: entre(a.gasto, a.conversaciones),
       lista: e.contactos ? `${e.contactos}?${new URLSearchParams({ anuncio: a.id })}` : '',
-      etiquetas: a.etiquetas.map((x) => `${x.nombre} ${f.entero(x.n)} (${entre(a.gasto, x.n)})`).join(' · '),
+      etiquetas: a.etiquetas
+        .map((x) => `${x.nombre} ${f.entero(x.n)}${parcial ? '' : ` (${entre(a.gasto, x.n)})`}`)
+        .join(' · '),
     })),
   };
 }
