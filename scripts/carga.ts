@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { medirPaginaAnuncios } from './carga/anuncios.ts';
 import { abrirBanco, type Banco, type ServidorNora } from './carga/banco.ts';
+import { medirBusqueda } from './carga/busqueda.ts';
 import { abrirHijo } from './carga/canal.ts';
 import { medirContactos, medirFiltros } from './carga/contactos.ts';
 import {
@@ -18,6 +19,7 @@ import {
 } from './carga/medidas.ts';
 import type { Cuenta } from './carga/mensajes.ts';
 import { entrar } from './carga/navegador.ts';
+import { medirSincronizacion } from './carga/sincronizacion.ts';
 import { sembrarGrande, sembrarNoras } from './carga/siembra.ts';
 import { sembrarAnuncios } from './carga/siembra_anuncios.ts';
 import { sembrarTablero } from './carga/siembra_tablero.ts';
@@ -34,7 +36,7 @@ const { values: opciones } = parseArgs({
     readme: { type: 'boolean', default: false },
     solo: {
       type: 'string',
-      default: 'entrada,ritmo,paginas,filtros,contactos,vivo,respuesta,tablero,anuncios,registro',
+      default: 'entrada,ritmo,paginas,filtros,contactos,vivo,respuesta,tablero,anuncios,registro,busqueda',
     },
     perfil: { type: 'string' },
     contactos: { type: 'string', default: '100000' },
@@ -76,6 +78,7 @@ try {
     avisar('nora grande sembrada');
     await medirConversacion(banco, proveedores, urlProveedores);
   }
+  if (pedidas.has('busqueda')) anotar(...(await medirBusqueda(await nuevoBanco())));
   if (pedidas.has('tablero')) {
     const banco = await nuevoBanco();
     await sembrarNoras(banco, 200);
@@ -93,6 +96,9 @@ try {
     const nora = await banco.arrancar();
     anotar(...(await medirPaginaAnuncios(nora, 'carga-0')));
     await nora.parar();
+    const otro = await nuevoBanco();
+    await sembrarNoras(otro, 1);
+    anotar(...(await medirSincronizacion(otro, 'carga-0')));
   }
   if (pedidas.has('registro')) {
     const [chico, enorme] = [await nuevoBanco(), await nuevoBanco()];

@@ -8,20 +8,22 @@ import { asegurarDemo } from './demo/sembrar.ts';
 import { crearTablaDeRutas, guardarRutas } from './noras/rutas.ts';
 import { montarSockets } from './tiempo_real/sockets.ts';
 import { arrancarTrabajadores } from './trabajos/trabajadores.ts';
-import { type AlCerrar, anunciar, cuidarProceso, drenar, escuchar, repartir } from './web/proceso.ts';
+import { type Arranque, anunciar, cuidarProceso, drenar, escuchar, repartir } from './web/proceso.ts';
 import { contestarMomento, type Vida } from './web/salud.ts';
 import { crearSesiones } from './web/sesiones.ts';
 
 /** Un proceso que atiende. El puerto se abre primero: mientras arranca, /salud contesta 503. */
-async function atender(config: Config, alCerrar: AlCerrar): Promise<void> {
+async function atender(config: Config, { alCerrar, alto }: Arranque): Promise<void> {
   const vida: Vida = { momento: 'arrancando' };
   let manejador: RequestListener = contestarMomento(vida);
   const http = createServer((req, res) => manejador(req, res));
   await escuchar(http, config);
   const ctx = await crearContexto(config);
   alCerrar(() => ctx.cerrar());
+  alto.throwIfAborted();
   await asegurarAdminInicial(ctx);
   const accesos = await asegurarDemo(ctx);
+  alto.throwIfAborted();
   const rutas = crearTablaDeRutas();
   const sesiones = crearSesiones(ctx);
   manejador = crearApp(ctx, { vida, sesiones, rutas });
@@ -38,11 +40,13 @@ async function atender(config: Config, alCerrar: AlCerrar): Promise<void> {
 }
 
 /** El proceso que no atiende páginas: trabajos, y el cuidado de los procesos web cuando son varios. */
-async function dirigir(config: Config, alCerrar: AlCerrar): Promise<void> {
+async function dirigir(config: Config, { alCerrar, alto }: Arranque): Promise<void> {
   const ctx = await crearContexto(config);
   alCerrar(() => ctx.cerrar());
+  alto.throwIfAborted();
   await asegurarAdminInicial(ctx);
   const accesos = await asegurarDemo(ctx);
+  alto.throwIfAborted();
   if (config.rol !== 'trabajos') {
     const web = repartir(config.procesosWeb, ctx.log);
     alCerrar(() => web.cerrar());
@@ -58,11 +62,8 @@ async function dirigir(config: Config, alCerrar: AlCerrar): Promise<void> {
   anunciar(config, accesos);
 }
 
-const { alCerrar, salir } = cuidarProceso();
-try {
+await cuidarProceso(async (arranque) => {
   const config = cargarConfig();
   const varios = config.procesosWeb > 1 && cluster.isPrimary;
-  await (config.rol === 'trabajos' || varios ? dirigir : atender)(config, alCerrar);
-} catch (error) {
-  await salir(1, error);
-}
+  await (config.rol === 'trabajos' || varios ? dirigir : atender)(config, arranque);
+});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { aplicarRetencion, borrarNora } from '../src/admin/tareas.ts';
+import { aplicarRetencion } from '../src/admin/tareas.ts';
 import { mandarAviso, revisarAvisos } from '../src/admin/avisos.ts';
 import { diagnosticar } from '../src/admin/diagnostico.ts';
 import { DEMO } from '../src/demo/datos.ts';
@@ -217,109 +217,6 @@ test('un paquete deja a las noras elegidas con exactamente sus módulos y queda 
     `select count(*)::int n from auditoria where nombre_nora = 'salon' and entidad = 'modulo ia' and accion = 'desactivar'`,
   );
   assert.equal(a?.n, 1);
-});
-
-test('clonar copia configuración y conocimiento; nunca personas, número ni credenciales', async () => {
-  const r = await admin.post('/admin/noras/aura/copia', {
-    nombre_nora: 'aura_2',
-    nombre_visible: 'Aura dos',
-  });
-  assert.equal(r.estado, 201, r.texto);
-  const [c] = await sql<Record<string, number | string | null>>(`
-    select numero_nora, credenciales_twilio, (select count(*)::int from contactos k where k.nombre_nora = 'aura_2') contactos, personalidad = (select personalidad from configuracion_bot where nombre_nora = 'aura') igual,
-      (select count(*)::int from conocimiento_nora k where k.nombre_nora = 'aura_2') - (select count(*)::int from conocimiento_nora k where k.nombre_nora = 'aura') bloques,
-      (select count(*)::int from respuestas_rapidas k where k.nombre_nora = 'aura_2') - (select count(*)::int from respuestas_rapidas k where k.nombre_nora = 'aura') rapidas,
-      (select count(*)::int from etiquetas k where k.nombre_nora = 'aura_2') - (select count(*)::int from etiquetas k where k.nombre_nora = 'aura') etiquetas
-      from configuracion_bot where nombre_nora = 'aura_2'`);
-  assert.deepEqual(c, {
-    numero_nora: null,
-    credenciales_twilio: null,
-    contactos: 0,
-    igual: true,
-    bloques: 0,
-    rapidas: 0,
-    etiquetas: 0,
-  });
-  assert.equal(
-    (await admin.post('/admin/noras/aura/copia', { nombre_nora: 'aura_2', nombre_visible: 'x' })).estado,
-    409,
-  );
-});
-
-test('exportar trae todas las filas de la nora y ningún secreto ni fila ajena', async () => {
-  await sql(`update configuracion_bot set credenciales_twilio = 'v1:a:b:c' where nombre_nora = 'aura'`);
-  const r = await admin.get('/admin/noras/aura/exportacion');
-  assert.equal(r.estado, 200);
-  const lineas = r.texto
-    .trim()
-    .split('\n')
-    .map((l) => JSON.parse(l) as { tabla?: string; fila?: Record<string, unknown>; archivos?: unknown[] });
-  const [hay] = await sql<{ n: number }>(
-    `select count(*)::int n from historial_conversaciones where nombre_nora = 'aura'`,
-  );
-  assert.equal(lineas.filter((l) => l.tabla === 'historial_conversaciones').length, hay?.n);
-  assert.ok(lineas.every((l) => !l.fila || l.fila['nombre_nora'] === 'aura'));
-  assert.ok(Array.isArray(lineas.at(-1)?.archivos));
-  assert.doesNotMatch(r.texto, /v1:a:b:c|clave_hash|credenciales_twilio/);
-});
-
-test('borrar exige el nombre, no deja ni una fila ni un archivo, y las demás noras siguen igual', async () => {
-  const id = randomUUID();
-  const { ruta } = await web.ctx.adjuntos.guardar(Buffer.from('x'), {
-    nombre_nora: 'demo',
-    id,
-    tipo: 'image/png',
-  });
-  await sql(
-    `insert into adjuntos (id, nombre_nora, tipo, ruta, estado) values ($1, 'demo', 'image/png', $2, 'listo')`,
-    [id, ruta],
-  );
-  await sql(
-    `insert into simulador_mensajes (sid, nombre_nora, de, a, estado, direccion) values ('SMx', 'demo', 'a', 'b', 'sent', 'saliente')`,
-  );
-  const [antes] = await sql<{ n: number }>(
-    `select count(*)::int n from historial_conversaciones where nombre_nora = 'aura'`,
-  );
-  assert.equal((await admin.post('/admin/noras/demo/borrado', { confirma: 'Demo' })).estado, 422);
-  const encolar = web.ctx.trabajos.encolar;
-  const encargos: unknown[] = [];
-  web.ctx.trabajos.encolar = (...a) => {
-    encargos.push(a[0]);
-    return Promise.resolve(null);
-  };
-  assert.equal((await admin.post('/admin/noras/demo/borrado', { confirma: 'demo' })).estado, 202);
-  web.ctx.trabajos.encolar = encolar;
-  assert.deepEqual(encargos, ['borrar_nora']);
-  assert.equal(web.ctx.registro.obtener('demo')?.activo, false);
-  assert.equal((await admin.borrar('/admin/noras/demo/suspension')).estado, 200);
-  assert.equal(web.ctx.registro.obtener('demo')?.activo, false, 'ya no se puede reactivar');
-  await borrarNora(web.ctx, 'aura');
-  assert.notEqual(web.ctx.registro.obtener('aura'), null, 'sin pedirse no se borra');
-  await borrarNora(web.ctx, 'demo');
-  const tablas = await sql<{ t: string }>(
-    `select c.relname t from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'nombre_nora' where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and c.relname not in ('auditoria', 'logs_errores')`,
-  );
-  for (const { t } of tablas)
-    assert.equal(
-      (await sql<{ n: number }>(`select count(*)::int n from "${t}" where nombre_nora = 'demo'`))[0]?.n,
-      0,
-      t,
-    );
-  await assert.rejects(web.ctx.adjuntos.leer(ruta));
-  assert.equal(web.ctx.registro.obtener('demo'), null);
-  assert.equal(
-    (
-      await sql<{ n: number }>(
-        `select count(*)::int n from historial_conversaciones where nombre_nora = 'aura'`,
-      )
-    )[0]?.n,
-    antes?.n,
-  );
-  assert.equal(
-    (await sql(`select from auditoria where nombre_nora = 'demo' and accion = 'borrar'`)).length,
-    1,
-    'el rastro queda',
-  );
 });
 
 test('los errores se juntan, se resuelven, se reabren solos y se exportan sin fórmulas', async () => {

@@ -127,7 +127,7 @@ describe('bloques', () => {
     const casos: [Record<string, string>, RegExp][] = [
       [{ contenido: '  \n ' }, /Escribe lo que Nora debe saber/],
       [{ contenido: '¿?… 👍' }, /Escribe al menos una palabra/],
-      [{ contenido: 'x'.repeat(1001) }, /Sobran 1 caracteres/],
+      [{ contenido: 'x'.repeat(1001) }, /Sobra 1 carácter:/],
       [{ titulo: 'n'.repeat(10_000) }, /120 caracteres o menos/],
       [{ prioridad: '12' }, /Elige de 0 a 9/],
       [{ etiquetas: 'e'.repeat(41) }, /40 caracteres o menos/],

@@ -428,6 +428,10 @@ describe('la ficha', () => {
       (await sql<{ n: string }>('select sum(tokens_entrada + tokens_salida) n from consumo_ia'))[0]?.n,
       '100',
     );
+    const [modelos] = await sql<{ m: string[] }>(
+      `select array_agg(distinct modelo) m from consumo_modelos where uso = 'otros' and dia >= current_date - 1`,
+    );
+    assert.deepEqual(modelos?.m, ['local', 'm-1'], 'cada resumen se cobra al modelo que lo escribió');
   });
 });
 

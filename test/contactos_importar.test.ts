@@ -224,6 +224,61 @@ describe('importar un CSV', () => {
     assert.equal((await sql('select from importaciones_contactos_filas')).length, 2500);
   });
 
+  test('la fila que no cabe en la ficha se rechaza y se descarga como venía; las demás de su tanda entran', async () => {
+    const muchas = Array.from({ length: 45 }, (_, i) => `e${i}`);
+    await sql(
+      `insert into contactos (nombre_nora, telefono, nombre, etiquetas) values ('aura', '+526620000001', 'Llena', $1)`,
+      [muchas],
+    );
+    const nuevas = Array.from({ length: 10 }, (_, i) => `n${i}`).join(';');
+    const r = await importar(
+      `telefono,nombre,etiquetas,sin mapear\n6620000001,Llena,${nuevas},lo de siempre\n6620000002,Otra,VIP,\n12,Corta,,\n`,
+    );
+    assert.deepEqual(cuentas(r), {
+      estado: 'terminada',
+      total: 3,
+      creadas: 1,
+      actualizadas: 0,
+      iguales: 0,
+      rechazadas: 2,
+    });
+    assert.equal(
+      (await sql<{ n: number }>(`select cardinality(etiquetas) n from contactos where nombre = 'Llena'`))[0]
+        ?.n,
+      45,
+    );
+    const { texto } = await ana.get(`${BASE}/importaciones/${String(r['id'])}/rechazadas.csv`);
+    assert.match(
+      texto,
+      /6620000001,Llena,"n0;.*n9",lo de siempre,2,Un dato no cabe o hay más de 50 etiquetas/,
+    );
+    assert.match(texto, /12,Corta,,,4,/);
+  });
+
+  test('los dos teléfonos de una ficha unida, en el mismo archivo, actualizan a la misma persona', async () => {
+    const [k] = await sql<{ id: string }>(
+      `insert into contactos (nombre_nora, telefono, nombre) values ('aura', '+526620000001', 'Unida') returning id`,
+    );
+    await sql(
+      `insert into telefonos_contacto (nombre_nora, clave, contacto_id, telefono) values ('aura', '+526620000002', $1, '+526620000002')`,
+      [k?.id],
+    );
+    const r = await importar(
+      'telefono,empresa,notas\n6620000001,Florería,una\n6620000002,,otra\n6620000003,,\n',
+    );
+    assert.deepEqual(cuentas(r), {
+      estado: 'terminada',
+      total: 3,
+      creadas: 1,
+      actualizadas: 2,
+      iguales: 0,
+      rechazadas: 0,
+    });
+    assert.deepEqual(await sql(`select nombre, empresa, notas from contactos where id = $1`, [k?.id]), [
+      { nombre: 'Unida', empresa: 'Florería', notas: 'una\notra' },
+    ]);
+  });
+
   test('otra nora no ve, no empieza ni descarga una importación ajena', async () => {
     const { id } = await subir(ana, BASE, 'telefono\n6620000001\n');
     const D = '/panel_cliente/demo/contactos';

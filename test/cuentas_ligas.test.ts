@@ -289,3 +289,80 @@ test('el QR es una cuadrícula legible', async () => {
   assert.ok(trazo.startsWith('M4 4h1v1h-1z'), 'la esquina del primer marco');
   await hasta(() => true);
 });
+
+async function acciones(correo: string): Promise<string[]> {
+  const { rows } = await web.ctx.bd.pool.query<{ que: string }>(
+    `select a.accion || ' ' || split_part(a.entidad, ' de ', 1) que from auditoria a join usuarios u on u.id = a.quien where u.correo = $1 order by a.cuando`,
+    [correo],
+  );
+  return rows.map((r) => r.que);
+}
+
+test('una invitación vale 72 horas y una recuperación una, ni un minuto más', async () => {
+  const id = await crearUsuario(web.ctx, { correo: 'plazos@x.mx', noras: { uno: 'agente' } });
+  await invitarDesdeEquipo('plazo@x.mx');
+  await admin.post(`/admin/usuarios/${id}/recuperacion`);
+  const { rows } = await web.ctx.bd.pool.query<{ clase: string; minutos: number }>(
+    `select clase, round(extract(epoch from vence - creado) / 60)::int minutos from enlaces_cuenta where correo in ('plazo@x.mx', 'plazos@x.mx') order by 1`,
+  );
+  assert.deepEqual(rows, [
+    { clase: 'invitacion', minutos: 72 * 60 },
+    { clase: 'recuperacion', minutos: 60 },
+  ]);
+});
+
+test('una liga de recuperación es de su persona: ni otra con sesión, ni una cuenta apagada, ni con otro correo', async () => {
+  const id = await crearUsuario(web.ctx, { correo: 'suya@x.mx', noras: { uno: 'agente' } });
+  const pedir = async () =>
+    rutaDe(((await admin.post(`/admin/usuarios/${id}/recuperacion`)).json['recuperacion'] as Entrega).liga);
+  // Otra persona, con su sesión abierta, sólo cambia la clave de la dueña de la liga; la suya queda igual.
+  const otra = await entrado('dueno@x.mx');
+  assert.equal((await otra.post(await pedir(), { clave: 'la clave de suya' })).estado, 200);
+  assert.equal((await otra.get('/panel_cliente/uno')).estado, 200);
+  await entrado('dueno@x.mx');
+  await entrado('suya@x.mx', 'la clave de suya');
+  assert.deepEqual(await acciones('suya@x.mx'), ['cambiar clave propia por recuperacion']);
+  // La liga pedida antes de cambiar de correo o de apagarse ya no abre.
+  const deAntes = await pedir();
+  await web.ctx.bd.pool.query(`update usuarios set correo = 'mudada@x.mx' where id = $1`, [id]);
+  assert.equal((await (await nuevo()).post(deAntes, { clave: 'clave de un extraño' })).estado, 410);
+  await web.ctx.bd.pool.query(`update usuarios set correo = 'suya@x.mx' where id = $1`, [id]);
+  const apagada = await pedir();
+  await admin.post(`/admin/usuarios/${id}/suspension`);
+  assert.equal((await (await nuevo()).post(apagada, { clave: 'clave de un extraño' })).estado, 410);
+  assert.equal((await admin.post(`/admin/usuarios/${id}/recuperacion`)).estado, 404, 'ni se crea otra');
+});
+
+test('los códigos de recuperación nuevos dejan sin valor a los de antes y todo el doble paso queda apuntado', async () => {
+  await crearUsuario(web.ctx, { correo: 'codigos@x.mx', noras: { uno: 'agente' } });
+  const v = await entrado('codigos@x.mx');
+  const { secreto } = (await v.get('/cuenta/doble_paso')).json as { secreto: string };
+  const activado = await v.post(
+    '/cuenta/doble_paso',
+    { codigo: generateSync({ secret: secreto }) },
+    otraIp(),
+  );
+  const viejos = (activado.json as { codigos: string[] }).codigos;
+  assert.equal((await v.post('/cuenta/doble_paso/codigos', { actual: 'no es' }, otraIp())).estado, 422);
+  const r = await v.post('/cuenta/doble_paso/codigos', { actual: CLAVE }, otraIp());
+  const nuevos = (r.json as { codigos: string[] }).codigos;
+  assert.equal(nuevos.length, 10);
+  const entrarCon = async (codigo: string) => {
+    const w = await nuevo();
+    const primero = await w.post('/login', { correo: 'codigos@x.mx', clave: CLAVE }, otraIp());
+    w.csrf = String(primero.json['csrf']);
+    return (await w.post('/login/codigo', { codigo }, otraIp())).estado;
+  };
+  assert.equal(await entrarCon(viejos[0] ?? ''), 401);
+  assert.equal(await entrarCon(nuevos[0] ?? ''), 200);
+  await v.post('/cuenta/doble_paso', { _metodo: 'DELETE', actual: CLAVE }, otraIp());
+  assert.deepEqual(await acciones('codigos@x.mx'), [
+    'activar doble paso',
+    'activar doble paso',
+    'usar codigo',
+    'desactivar doble paso',
+  ]);
+  const invitada = await invitarDesdeEquipo('apuntada@x.mx');
+  await (await nuevo()).post(invitada, { nombre: 'Apuntada', clave: 'una frase de paso' });
+  assert.deepEqual(await acciones('apuntada@x.mx'), ['aceptar invitacion apuntada@x.mx']);
+});

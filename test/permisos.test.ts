@@ -34,8 +34,12 @@ const EXPECTATIVAS: [RegExp, Rol[] | null][] = [
   [/^\w+ \/simulador/, CON_SESION],
   [/^\w+ \/(admin|debug_info|debug_rutas)(\/|$)/, ADMIN],
   [/^\w+ \/panel_cliente\/:nora\/(equipo|ia|etiquetas|conocimiento|ads|envios|estadisticas)(\/|$)/, DUENOS],
-  [/^\w+ \/panel_cliente\/:nora\/(chat|contactos|respuestas|tareas)(\/|$)/, EQUIPO],
-  [/^GET \/panel_cliente\/:nora(\/foto\/:id)?$/, EQUIPO],
+  // Un agente llega a las respuestas rápidas y no a las reglas ni a los saludos.
+  [/^GET \/panel_cliente\/:nora\/respuestas$/, EQUIPO],
+  [/^\w+ \/panel_cliente\/:nora\/respuestas\/rapidas(\/|$)/, EQUIPO],
+  [/^\w+ \/panel_cliente\/:nora\/respuestas\//, DUENOS],
+  [/^\w+ \/panel_cliente\/:nora\/(chat|contactos|tareas)(\/|$)/, EQUIPO],
+  [/^GET \/panel_cliente\/:nora(\/foto\/:id|\/marco)?$/, EQUIPO],
 ];
 
 let web: Web;
@@ -139,6 +143,27 @@ test('quien sí tiene permiso abre cada página sin huecos', async () => {
     }
   }
   assert.deepEqual(faltas, []);
+});
+
+test('el menú de un agente trae sólo chat, contactos y respuestas rápidas; el del dueño, todo', async () => {
+  const menu = async (rol: Rol) => {
+    const { texto } = await (visitantes.get(rol) as Visitante).get('/panel_cliente/mia', {
+      accept: 'text/html',
+    });
+    const riel = /<nav class="riel__lista"[^]*?<\/nav>/.exec(texto)?.[0] ?? '';
+    return [...riel.matchAll(/<a [^>]*href="([^"]+)"/g)].map((m) =>
+      (m[1] ?? '').replace('/panel_cliente/mia', ''),
+    );
+  };
+  assert.deepEqual(await menu('agente'), ['', '/chat', '/contactos', '/respuestas/rapidas']);
+  const deDueno = await menu('dueno');
+  for (const ruta of ['/ia', '/conocimiento', '/etiquetas', '/ads', '/respuestas', '/equipo'])
+    assert.ok(deDueno.includes(ruta), ruta);
+  const agente = visitantes.get('agente') as Visitante;
+  const entrada = await agente.get('/panel_cliente/mia/respuestas', { accept: 'text/html' });
+  assert.equal(entrada.cabeceras.get('location'), '/panel_cliente/mia/respuestas/rapidas');
+  const rapidas = await agente.get('/panel_cliente/mia/respuestas/rapidas', { accept: 'text/html' });
+  assert.doesNotMatch(rapidas.texto, /respuestas\/mensajes|>Reglas</);
 });
 
 test('sin token, /metricas no existe; una cabecera cualquiera tampoco lo abre', async () => {

@@ -18,6 +18,7 @@ import {
 import { DEMO } from '../src/demo/datos.ts';
 import { sembrar } from '../src/demo/sembrar.ts';
 import { type BaseDePrueba, prepararBase } from './apoyo/base.ts';
+import { llenarNora, tablasConNora } from './apoyo/llenar.ts';
 
 const log = pino({ level: 'silent' });
 const dir = mkdtempSync(join(tmpdir(), 'nora-respaldo-'));
@@ -53,6 +54,12 @@ before(async () => {
   await bd.pool.query(
     `insert into adjuntos (id, nombre_nora, tipo, ruta, bytes, sha256, estado) values ($1, 'aura', 'image/png', $2, $3, $4, 'listo')`,
     [id, guardado.ruta, guardado.bytes, guardado.sha256],
+  );
+  // Cada tabla de nora con al menos una fila, también las que aún no existen al escribir esto.
+  await llenarNora(
+    async (texto, valores) => (await bd.pool.query(texto, valores)).rows as never,
+    'aura',
+    crearAdjuntos(origen.config, bd.servicio),
   );
   carpeta = (await crearRespaldo({ bd, adjuntos: crearAdjuntos(origen.config, bd.servicio) }, dir)).carpeta;
 });
@@ -107,16 +114,20 @@ test('lo restaurado es igual tabla por tabla, con sus archivos, llaves y dispara
   const adjuntos = crearAdjuntos(destino.config, otra.servicio);
   const r = await restaurarRespaldo({ bd: otra, adjuntos }, carpeta);
   assert.ok(r.filas > 300);
-  assert.equal(r.archivos, 1);
+  // La foto y el CSV de una importación; lo que está por borrarse no se respalda.
+  assert.equal(r.archivos, 2);
   const [a, b] = [await foto(bd), await foto(otra)];
   assert.deepEqual(b, a);
-  assert.ok(
-    Object.values(a).filter((x) => !x.startsWith('0 ')).length > 10,
+  const deNora = await tablasConNora(async (t) => (await bd.pool.query(t)).rows as never);
+  assert.ok(deNora.some((t) => t.startsWith('meta_ads_')));
+  assert.deepEqual(
+    deNora.filter((t) => a[t]?.startsWith('0 ')),
+    [],
     'la prueba compara tablas con filas',
   );
   assert.deepEqual(await catalogo(otra), reglas);
   const { rows } = await otra.pool.query<{ c: string; ruta: string; n: string }>(
-    `select (select credenciales_twilio from configuracion_bot where nombre_nora = 'aura') c, (select ruta from adjuntos limit 1) ruta, (select max(tokens_entrada)::text from consumo_ia) n`,
+    `select (select credenciales_twilio from configuracion_bot where nombre_nora = 'aura') c, (select ruta from adjuntos where sha256 is not null limit 1) ruta, (select max(tokens_entrada)::text from consumo_ia) n`,
   );
   assert.equal(rows[0]?.n, '9007199254740993', 'los enteros grandes no se redondean');
   assert.deepEqual(JSON.parse(descifrar(clave, rows[0]?.c ?? '', 'twilio:aura')), {

@@ -239,6 +239,28 @@ describe('quién sale', () => {
     await hasta(async () => (await n.ctx.membresias.obtener(anaId)) !== null);
   });
 
+  test('revocar una sesión corta sus sockets al momento y no los de las demás de esa persona', async () => {
+    const c = await enAura();
+    const cookieOtra = await entrarComo('ana@aura.mx');
+    const otra = conectar(cookieOtra);
+    await conectado(otra);
+    const pedir = async (ruta: string, metodo = 'GET') => {
+      const cabeceras = { accept: 'application/json', cookie: cookieOtra };
+      const { csrf } = (await (await fetch(`${n.url}/login`, { headers: cabeceras })).json()) as {
+        csrf: string;
+      };
+      return fetch(n.url + ruta, { method: metodo, headers: { ...cabeceras, 'x-csrf-token': csrf } });
+    };
+    const { sesiones } = (await (await pedir('/cuenta')).json()) as {
+      sesiones: { id: string; actual: boolean }[];
+    };
+    for (const s of sesiones.filter((x) => !x.actual))
+      assert.equal((await pedir(`/cuenta/sesiones/${s.id}`, 'DELETE')).status, 200);
+    await desconectado(c);
+    assert.equal(otra.socket.connected, true);
+    ana = cookieOtra;
+  });
+
   test('suspender la nora desconecta a los suyos y no a los de otra', async () => {
     const c = await enAura();
     const deDemo = conectar(dora);

@@ -1,5 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,6 +19,8 @@ export interface Banco {
   enUna<T>(fn: (c: pg.Client) => Promise<T>): Promise<T>;
   /** Arranca `src/servidor.ts` sobre esta carpeta y espera a que /salud diga que sí. */
   arrancar(entorno?: Record<string, string>): Promise<ServidorNora>;
+  /** Corre un guion de `scripts/` sobre esta carpeta hasta que termina. */
+  correr(guion: string, argumentos: string[], entorno: Record<string, string>): Promise<Corrida>;
   /** Detiene PostgreSQL para medir un arranque desde cero; la siguiente consulta lo vuelve a abrir. */
   apagar(): Promise<void>;
   cerrar(): Promise<void>;
@@ -31,6 +34,14 @@ export interface ServidorNora {
   arranqueMs: number;
   rssMb(): number;
   parar(): Promise<void>;
+}
+
+export interface Corrida {
+  codigo: number | null;
+  ms: number;
+  /** RSS en MB cuando llevaba una quinta parte del tiempo, y lo más alto de la última quinta parte. */
+  rssAlPrincipio: number;
+  rssAlFinal: number;
 }
 
 export const ADMIN = { correo: 'carga@nora.local', clave: 'una clave para medir 7' };
@@ -113,6 +124,41 @@ export async function abrirBanco(cuenta: Cuenta, urlTwilio: string, perfil: stri
           await terminar(hijo);
           vivos.delete(hijo);
         },
+      };
+    },
+    async correr(guion, argumentos, entorno) {
+      // El guion adopta el PostgreSQL de la carpeta: que ya esté arriba.
+      await enUna((c) => c.query('select 1'));
+      const inicio = performance.now();
+      const hijo = spawn(process.execPath, [join(import.meta.dirname, '..', guion), ...argumentos], {
+        cwd: datosDir,
+        stdio: ['ignore', 'ignore', 'inherit'],
+        env: {
+          DATOS_DIR: datosDir,
+          NORA_DEMO: '0',
+          NODE_OPTIONS: '--max-old-space-size=512 --max-semi-space-size=8',
+          ...entorno,
+        },
+      });
+      vivos.add(hijo);
+      const muestras: number[] = [];
+      const reloj = setInterval(() => {
+        try {
+          const estado = readFileSync(`/proc/${hijo.pid}/status`, 'utf8');
+          muestras.push(Math.round(Number(/VmRSS:\s+(\d+)/.exec(estado)?.[1]) / 1024));
+        } catch {
+          // Ya terminó.
+        }
+      }, 250);
+      const [codigo] = (await once(hijo, 'exit')) as [number | null];
+      clearInterval(reloj);
+      vivos.delete(hijo);
+      const quinta = Math.floor(muestras.length / 5);
+      return {
+        codigo,
+        ms: performance.now() - inicio,
+        rssAlPrincipio: Math.max(0, ...muestras.slice(0, quinta + 1)),
+        rssAlFinal: Math.max(0, ...muestras.slice(-quinta - 1)),
       };
     },
     async cerrar() {

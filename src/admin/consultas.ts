@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { PreciosIA } from '../config.ts';
 import type { Contexto } from '../contexto.ts';
 import type { ClienteBd } from '../datos/base_de_datos.ts';
@@ -136,15 +137,42 @@ export async function crearNora(servicio: ClienteBd, nora: NuevaNora, quien: str
   if (error) throw repetido(error);
 }
 
-/** @throws ErrorApp 409 `repetido` */
+/**
+ * Copia ajustes, conocimiento y los archivos que usan (respuestas automáticas y foto) a una nora nueva.
+ * @throws ErrorApp 409 `repetido`; entonces los archivos copiados se borran
+ */
 export async function clonarNora(
-  servicio: ClienteBd,
+  ctx: Pick<Contexto, 'bd' | 'adjuntos'>,
   origen: string,
   nueva: { nombre_nora: string; nombre_visible: string },
   quien: string,
 ): Promise<void> {
-  const { error } = await servicio.rpc('clonar_nora', { p_origen: origen, p: nueva, p_quien: quien });
-  if (error) throw repetido(error);
+  const { servicio } = ctx.bd;
+  const { data } = await servicio.rpc('archivos_clonables', { p_nora: origen }).throwOnError();
+  const archivos: Record<string, { id: string; ruta: string }> = {};
+  try {
+    for (const a of data as unknown as { id: string; ruta: string; tipo: string }[]) {
+      const contenido = await ctx.adjuntos.leer(a.ruta).catch(() => null);
+      // Si el almacén ya no lo tiene, la copia se hace sin él: en la de origen tampoco sale.
+      if (!contenido) continue;
+      const id = randomUUID();
+      const { ruta } = await ctx.adjuntos.guardar(contenido, {
+        nombre_nora: nueva.nombre_nora,
+        id,
+        tipo: a.tipo,
+      });
+      archivos[a.id] = { id, ruta };
+    }
+    const { error } = await servicio.rpc('clonar_nora', {
+      p_origen: origen,
+      p: { ...nueva, archivos },
+      p_quien: quien,
+    });
+    if (error) throw repetido(error);
+  } catch (error) {
+    for (const { ruta } of Object.values(archivos)) await ctx.adjuntos.borrar(ruta).catch(() => undefined);
+    throw error;
+  }
 }
 
 export async function cambiarModulo(

@@ -10,7 +10,7 @@ export interface Revision {
 
 /** Revisa una nora y un módulo de punta a punta: filas, puerta, rutas, credenciales y últimos errores. */
 export async function diagnosticar(
-  ctx: Pick<Contexto, 'bd' | 'registro' | 'llavero' | 'whatsapp'>,
+  ctx: Pick<Contexto, 'bd' | 'registro' | 'llavero' | 'whatsapp' | 'modelo'>,
   nombre_nora: string,
   clave: string,
 ): Promise<Revision[]> {
@@ -63,6 +63,8 @@ export async function diagnosticar(
   } catch {
     anotar('WhatsApp', false, 'Las credenciales guardadas no abren con esta CLAVE_CIFRADO.');
   }
+  if (clave === 'ia') r.push(await revisarModelo(ctx));
+  if (clave === 'ads') r.push(await revisarAnuncios(ctx, nombre_nora));
   anotar('Número', nora.numero_nora !== null, nora.numero_nora ?? 'Sin número: no recibe mensajes.');
   const { data: errores } = await servicio
     .from('logs_errores')
@@ -84,4 +86,28 @@ export async function diagnosticar(
       `${e.descripcion.split('\n', 1)[0] ?? ''} (${e.fecha_hora})`,
     );
   return r;
+}
+
+async function revisarModelo({ modelo }: Pick<Contexto, 'modelo'>): Promise<Revision> {
+  const titulo = 'Proveedor de IA';
+  // El modo local contesta: es menos de lo que se vende, no una falla.
+  if (!modelo) return { titulo, bien: null, detalle: 'Modo local: falta OPENAI_API_KEY.' };
+  const { ok, detalle } = await modelo.estado();
+  return { titulo, bien: ok, detalle };
+}
+
+async function revisarAnuncios({ bd }: Pick<Contexto, 'bd'>, nora: string): Promise<Revision> {
+  const { data } = await bd.servicio
+    .from('meta_ads_cuentas')
+    .select('ad_account_id, nombre, estado_conexion')
+    .eq('nombre_nora', nora)
+    .eq('activo', true)
+    .throwOnError();
+  const rotas = data.filter((c) => c.estado_conexion !== 'conectada');
+  const decir = (c: (typeof data)[number]) => `${c.nombre ?? c.ad_account_id}: ${c.estado_conexion}`;
+  return {
+    titulo: 'Cuentas de Meta',
+    bien: data.length > 0 && rotas.length === 0,
+    detalle: data.length === 0 ? 'Ninguna conectada.' : data.map(decir).join(', '),
+  };
 }

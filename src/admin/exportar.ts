@@ -5,12 +5,14 @@ import { columnasDe, tablasDeNora } from './tablas.ts';
 const PAGINA = 500;
 
 /**
- * Todo lo de una nora como líneas JSON: primero qué es, luego `{tabla, fila}` y al final la lista de sus archivos.
+ * Todo lo de una nora como líneas JSON: primero qué es, luego `{tabla, fila}`, después `{archivo}` por cada uno de sus medios
+ * y al final `{fin: {filas, archivos}}`: sin esa línea la descarga está incompleta.
  * Una sola foto (REPEATABLE READ) y sin columnas secretas: las credenciales sólo sirven en esta instalación.
  */
 export async function exportarNora(ctx: Pick<Contexto, 'bd'>, res: Response, nora: string): Promise<void> {
   const cliente = await ctx.bd.pool.connect();
   let roto: Error | undefined;
+  const fin = { filas: 0, archivos: 0 };
   try {
     res.setHeader('Content-Type', 'application/x-ndjson; charset=utf-8');
     res.setHeader('Content-Disposition', `attachment; filename="nora_${nora}.ndjson"`);
@@ -29,17 +31,28 @@ export async function exportarNora(ctx: Pick<Contexto, 'bd'>, res: Response, nor
       );
       for (;;) {
         const { rows } = await cliente.query<{ fila: string }>(`fetch ${PAGINA} from fila`);
+        fin.filas += rows.length;
         for (const { fila } of rows) await escribirTexto(res, `{"tabla":"${tabla}","fila":${fila}}\n`);
         if (rows.length < PAGINA || res.destroyed) break;
       }
       await cliente.query('close fila');
       if (res.destroyed) break;
     }
-    const { rows } = await cliente.query<{ lista: unknown }>(
-      `select coalesce(jsonb_agg(jsonb_build_object('ruta', ruta, 'bytes', bytes, 'sha256', sha256, 'tipo', tipo) order by ruta), '[]') as lista from public.adjuntos where nombre_nora = $1 and ruta is not null`,
+    // Los que ya están por borrarse no son de nadie.
+    await cliente.query(
+      `declare archivo no scroll cursor for select jsonb_build_object('ruta', r.ruta, 'bytes', a.bytes, 'sha256', a.sha256, 'tipo', a.tipo)::text as archivo
+         from (select jsonb_array_elements_text(public.archivos_de($1, '', null)) ruta) r
+         left join lateral (select x.bytes, x.sha256, x.tipo from public.adjuntos x where x.nombre_nora = $1 and x.ruta = r.ruta limit 1) a on true
+        where not exists (select from public.adjuntos_por_borrar p where p.nombre_nora = $1 and p.ruta = r.ruta)`,
       [nora],
     );
-    await escribir(res, { archivos: rows[0]?.lista ?? [] });
+    for (;;) {
+      const { rows } = await cliente.query<{ archivo: string }>(`fetch ${PAGINA} from archivo`);
+      fin.archivos += rows.length;
+      for (const { archivo } of rows) await escribirTexto(res, `{"archivo":${archivo}}\n`);
+      if (rows.length < PAGINA || res.destroyed) break;
+    }
+    await escribir(res, { fin });
     await cliente.query('commit');
     res.end();
   } catch (error) {

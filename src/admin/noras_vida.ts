@@ -23,7 +23,7 @@ export function crearRutasVida(ctx: Contexto): Router {
       res,
       async () => {
         const nueva = leer(esquemaClonar, req.body);
-        await clonarNora(servicio, origen, nueva, quien(req));
+        await clonarNora(ctx, origen, nueva, quien(req));
         await ctx.registro.refrescar(nueva.nombre_nora);
         hecho(req, res, {
           ruta: `/admin/noras/${nueva.nombre_nora}`,

@@ -52,6 +52,15 @@ export async function reintentarTrabajo(ctx: Pick<Contexto, 'bd'>, id: string): 
   return (rowCount ?? 0) > 0;
 }
 
+/** Quita los encargos de una nora que se borra, menos el que la está borrando. Cada encargo dice su nora en `nombre_nora`. */
+export async function olvidarTrabajos(ctx: Pick<Contexto, 'bd'>, nora: string): Promise<void> {
+  if (!(await hayColas(ctx))) return;
+  await ctx.bd.pool.query(
+    `delete from pgboss.job where data->>'nombre_nora' = $1 and not (name = 'borrar_nora' and state = 'active')`,
+    [nora],
+  );
+}
+
 async function hayColas(ctx: Pick<Contexto, 'bd'>): Promise<boolean> {
   const { rows } = await ctx.bd.pool.query<{ hay: boolean }>(
     `select to_regclass('pgboss.job') is not null as hay`,

@@ -3,6 +3,7 @@ import type { Contexto } from '../contexto.ts';
 import type { TareaProgramada } from '../trabajos/horario.ts';
 import type { Tarea } from '../trabajos/trabajos.ts';
 import { mandarAviso, revisarAvisos } from './avisos.ts';
+import { olvidarTrabajos } from './sistema_datos.ts';
 
 const MINUTO = 60_000;
 const HORA = 60 * MINUTO;
@@ -31,7 +32,8 @@ export function horarioAdmin(ctx: Pick<Contexto, 'config'>): TareaProgramada[] {
 }
 
 /**
- * Vacía una nora marcada para borrarse: primero sus archivos y después sus filas, por trozos cortos. Repetirlo no daña.
+ * Vacía una nora marcada para borrarse: sus encargos, sus archivos y sus filas, por trozos cortos. Repetirlo no daña: si se
+ * corta, el siguiente intento sigue donde iba.
  */
 export async function borrarNora(
   ctx: Pick<Contexto, 'bd' | 'adjuntos' | 'registro'>,
@@ -44,21 +46,27 @@ export async function borrarNora(
     .eq('nombre_nora', nora)
     .maybeSingle()
     .throwOnError();
-  if (!marcada?.borrado_pedido_en) return;
-  let despues: string | null = null;
-  for (;;) {
+  // Sin fila, un intento anterior la borró y se cortó antes de terminar con los archivos.
+  if (marcada && !marcada.borrado_pedido_en) return;
+  // Primero lo que podría volver a escribir mientras se vacía.
+  await olvidarTrabajos(ctx, nora);
+  for (let despues = ''; ; ) {
     const { data } = await servicio
-      .rpc('adjuntos_de', { p_nora: nora, p_despues: despues as string, p_n: 500 })
+      .rpc('archivos_de', { p_nora: nora, p_despues: despues, p_n: 500 })
       .throwOnError();
-    const lote = data as unknown as { id: string; ruta: string }[];
-    for (const { ruta } of lote) await ctx.adjuntos.borrar(ruta);
-    despues = lote.at(-1)?.id ?? null;
-    if (!despues) break;
+    const rutas = data as unknown as string[];
+    for (const ruta of rutas) await ctx.adjuntos.borrar(ruta);
+    const ultima = rutas.at(-1);
+    if (!ultima) break;
+    despues = ultima;
   }
   for (;;) {
     const { data } = await servicio.rpc('borrar_trozo', { p_nora: nora, p_n: 200 }).throwOnError();
     if ((data as unknown as { fin: boolean }).fin) break;
   }
+  // Lo que ninguna fila nombraba: subidas a medias y restos de una caída. Y los encargos de mientras.
+  await ctx.adjuntos.vaciar(nora);
+  await olvidarTrabajos(ctx, nora);
   await ctx.registro.refrescar(nora);
 }
 

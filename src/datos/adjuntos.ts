@@ -16,6 +16,8 @@ export interface AlmacenAdjuntos {
   leer(ruta: string): Promise<Readable>;
   /** Borrar lo que no existe no es un error. */
   borrar(ruta: string): Promise<void>;
+  /** Borra todo lo que quede de una nora, lo nombre una fila o no. Sólo al borrarla. */
+  vaciar(nombre_nora: string): Promise<void>;
 }
 
 export interface DatosAdjunto {
@@ -83,6 +85,12 @@ function exigirRuta(ruta: string): string {
   return ruta;
 }
 
+function exigirCarpeta(nombre_nora: string): string {
+  if (!/^[a-z0-9][a-z0-9_-]{1,39}$/.test(nombre_nora))
+    throw new ErrorAdjunto('ruta_invalida', 'Carpeta de adjuntos inválida');
+  return nombre_nora;
+}
+
 function enDisco(raiz: string): AlmacenAdjuntos {
   return {
     async guardar(contenido, datos) {
@@ -112,6 +120,9 @@ function enDisco(raiz: string): AlmacenAdjuntos {
     },
     async borrar(ruta) {
       await rm(join(raiz, exigirRuta(ruta)), { force: true });
+    },
+    async vaciar(nombre_nora) {
+      await rm(join(raiz, exigirCarpeta(nombre_nora)), { recursive: true, force: true });
     },
   };
 }
@@ -148,6 +159,21 @@ function enSupabase(servicio: ClienteBd): AlmacenAdjuntos {
     async borrar(ruta) {
       const { error } = await cubeta().remove([exigirRuta(ruta)]);
       if (error) throw new ErrorAdjunto('almacen', `No se pudo borrar el adjunto: ${error.message}`);
+    },
+    async vaciar(nombre_nora) {
+      const listar = async (carpeta: string): Promise<string[]> => {
+        const { data, error } = await cubeta().list(carpeta, { limit: 1000 });
+        if (error) throw new ErrorAdjunto('almacen', `No se pudo listar ${carpeta}: ${error.message}`);
+        return data.map((x) => `${carpeta}/${x.name}`);
+      };
+      // Dos niveles: la nora y los dos primeros signos del id. Una carpeta deja de existir al vaciarse.
+      for (const carpeta of await listar(exigirCarpeta(nombre_nora))) {
+        for (let rutas = await listar(carpeta); rutas.length > 0; rutas = await listar(carpeta)) {
+          const { data, error } = await cubeta().remove(rutas);
+          if (error) throw new ErrorAdjunto('almacen', `No se pudo borrar ${carpeta}: ${error.message}`);
+          if (data.length === 0) break;
+        }
+      }
     },
   };
 }

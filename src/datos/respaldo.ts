@@ -109,7 +109,9 @@ async function copiarTablas(pool: Pool, destino: string) {
       'select nombre, huella from interno.migraciones order by nombre',
     );
     const { rows: adjuntos } = await cliente.query<{ ruta: string; tipo: string }>(
-      'select distinct on (ruta) ruta, tipo from public.adjuntos where ruta is not null order by ruta',
+      `select distinct on (ruta) ruta, tipo from (
+         select ruta, tipo from public.adjuntos union all select ruta, 'text/csv' from public.importaciones_contactos) z
+        where ruta is not null order by ruta`,
     );
     const { rows } = await cliente.query<{ v: string }>(`select current_setting('server_version') as v`);
     await cliente.query('commit');

@@ -3769,14 +3769,6 @@ export type Database = {
         };
         Returns: boolean;
       };
-      adjuntos_de: {
-        Args: {
-          p_nora: string | null;
-          p_despues?: string | null;
-          p_n?: number | null;
-        };
-        Returns: Json;
-      };
       admin_ads: {
         Args: {
           p: Json | object;
@@ -4123,6 +4115,20 @@ export type Database = {
           p_id: string | null;
           p_noras: Json | object;
           p_quien: string | null;
+        };
+        Returns: Json;
+      };
+      archivos_clonables: {
+        Args: {
+          p_nora: string | null;
+        };
+        Returns: Json;
+      };
+      archivos_de: {
+        Args: {
+          p_nora: string | null;
+          p_despues?: string | null;
+          p_n?: number | null;
         };
         Returns: Json;
       };

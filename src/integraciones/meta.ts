@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as dormir } from 'node:timers/promises';
+import type { z } from 'zod';
 import { crearApi, type Api, cargarSdk, datosDe, leer, paginas } from './meta_api.ts';
 import { ErrorMeta, explicarErrorMeta } from './meta_errores.ts';
 import * as formas from './meta_formas.ts';
@@ -208,63 +209,49 @@ function abrirSesion(
   let abierta: Promise<Api> | null = null;
   const api = () => (abierta ??= crearApi(token, { base: o.base, uso, senal: o.senal }));
 
-  async function deCuenta(act: string) {
-    const sdk = await cargarSdk();
-    return sinCambios(new sdk.AdAccount(act, {}, undefined, await api()));
+  async function* listar<T>(
+    ruta: string[],
+    campos: readonly string[],
+    params: object,
+    forma: z.ZodType<T>,
+  ): AsyncGenerator<T[]> {
+    yield* paginas(await api(), ruta, { ...params, fields: campos.join(',') }, forma);
   }
 
-  async function* renglonesDe(fuente: string, params: object): AsyncGenerator<formas.RenglonMeta[]> {
-    // Un informe hecho se lee por la misma arista que la cuenta: /<id>/insights.
-    const cuenta = await deCuenta(fuente);
-    yield* paginas(
-      cuenta.getInsights(formas.CAMPOS_RENGLON, { ...params, limit: POR_PAGINA }),
-      formas.renglon,
-    );
-  }
+  const conLimite = { limit: POR_PAGINA };
+  // Un informe hecho se lee por la misma arista que la cuenta: /<id>/insights.
+  const renglonesDe = (fuente: string, params: object) =>
+    listar([fuente, 'insights'], formas.CAMPOS_RENGLON, { ...params, ...conLimite }, formas.renglon);
 
   return {
-    async cuentas() {
-      const sdk = await cargarSdk();
-      const yo = new sdk.User('me', {}, undefined, await api());
-      return juntar(
-        paginas(yo.getAdAccounts(formas.CAMPOS_CUENTA, { limit: 100 }), formas.cuenta),
+    cuentas: () =>
+      juntar(
+        listar(['me', 'adaccounts'], formas.CAMPOS_CUENTA, { limit: 100 }, formas.cuenta),
         MAXIMO_CUENTAS,
-      );
-    },
-    async paginas() {
-      const sdk = await cargarSdk();
-      const yo = new sdk.User('me', {}, undefined, await api());
-      return juntar(
-        paginas(yo.getAccounts(formas.CAMPOS_PAGINA, { limit: 100 }), formas.pagina),
-        MAXIMO_CUENTAS,
-      );
-    },
+      ),
+    paginas: () =>
+      juntar(listar(['me', 'accounts'], formas.CAMPOS_PAGINA, { limit: 100 }, formas.pagina), MAXIMO_CUENTAS),
     async cuenta(act) {
-      const cuenta = await deCuenta(act);
+      const sdk = await cargarSdk();
+      const cuenta = new sdk.AdAccount(act, {}, undefined, await api());
       return leer(formas.cuenta, datosDe(await cuenta.read(formas.CAMPOS_CUENTA)));
     },
     async *campanas(act, moneda) {
-      const cuenta = await deCuenta(act);
-      const listado = cuenta.getCampaigns([...formas.CAMPOS.campanas], { limit: POR_PAGINA });
-      for await (const p of paginas(listado, formas.campana))
+      for await (const p of listar([act, 'campaigns'], formas.CAMPOS.campanas, conLimite, formas.campana))
         yield p.map((c) => ({
           ...formas.objetoDe({ ...c, fin: c.stop_time }, moneda),
           objetivo: c.objective ?? null,
         }));
     },
     async *conjuntos(act, moneda) {
-      const cuenta = await deCuenta(act);
-      const listado = cuenta.getAdSets([...formas.CAMPOS.conjuntos], { limit: POR_PAGINA });
-      for await (const p of paginas(listado, formas.conjunto))
+      for await (const p of listar([act, 'adsets'], formas.CAMPOS.conjuntos, conLimite, formas.conjunto))
         yield p.map((c) => ({
           ...formas.objetoDe({ ...c, fin: c.end_time }, moneda),
           campana_id: c.campaign_id,
         }));
     },
     async *anuncios(act) {
-      const cuenta = await deCuenta(act);
-      const listado = cuenta.getAds([...formas.CAMPOS.anuncios], { limit: POR_PAGINA });
-      for await (const p of paginas(listado, formas.anuncio))
+      for await (const p of listar([act, 'ads'], formas.CAMPOS.anuncios, conLimite, formas.anuncio))
         yield p.map((a) => ({
           ...formas.objetoDe(a, null),
           conjunto_id: a.adset_id,
@@ -274,21 +261,32 @@ function abrirSesion(
     },
     renglones: (act, p) => renglonesDe(act, porAnuncio(p)),
     async *renglonesEnInforme(act, p, alAvanzar) {
-      const cuenta = await deCuenta(act);
+      const sdk = await cargarSdk();
+      const cuenta = sinCambios(new sdk.AdAccount(act, {}, undefined, await api()));
       const informe = await cuenta.getInsightsAsync(formas.CAMPOS_RENGLON, porAnuncio(p));
       await esperarInforme(await api(), String(informe.id), o, alAvanzar);
       yield* renglonesDe(String(informe.id), {});
     },
-    async dias(act, p) {
-      const cuenta = await deCuenta(act);
-      const params = { level: 'account', time_range: rango(p), time_increment: 1, limit: POR_PAGINA };
-      return juntar(paginas(cuenta.getInsights(['spend'], params), formas.diaDeCuenta), 2000);
-    },
-    async alcances(act, ventanas) {
-      const cuenta = await deCuenta(act);
-      const params = { level: 'account', time_ranges: ventanas.map(rango), limit: POR_PAGINA };
-      return juntar(paginas(cuenta.getInsights(['reach'], params), formas.ventana), 500);
-    },
+    dias: (act, p) =>
+      juntar(
+        listar(
+          [act, 'insights'],
+          ['spend'],
+          { level: 'account', time_range: rango(p), time_increment: 1, ...conLimite },
+          formas.diaDeCuenta,
+        ),
+        2000,
+      ),
+    alcances: (act, ventanas) =>
+      juntar(
+        listar(
+          [act, 'insights'],
+          ['reach'],
+          { level: 'account', time_ranges: ventanas.map(rango), ...conLimite },
+          formas.ventana,
+        ),
+        500,
+      ),
     async leerObjeto(nivel, id, moneda) {
       const objeto = await objetoSdk(await api(), nivel, id);
       const crudo = datosDe(await objeto.read([...formas.CAMPOS[nivel]]));

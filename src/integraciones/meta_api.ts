@@ -60,7 +60,11 @@ export async function crearApi(
           o.uso.leer((error as { headers?: unknown } | null)?.headers);
           const traducido = traducirError(error);
           if (traducido.clase === 'limite' && o.uso.faltaMs() > 0)
-            throw new ErrorMeta('limite', traducido.message, { ...traducido, esperaMs: o.uso.faltaMs() });
+            throw new ErrorMeta('limite', traducido.message, {
+              codigo: traducido.codigo,
+              subcodigo: traducido.subcodigo,
+              esperaMs: o.uso.faltaMs(),
+            });
           const pausas = metodo === 'GET' && traducido.reintentable ? REINTENTOS[vuelta] : undefined;
           if (pausas === undefined) throw traducido;
           await dormir(pausas * o.uso.pausaMs, undefined, o.senal ? { signal: o.senal } : {});
@@ -73,23 +77,36 @@ export async function crearApi(
   return api;
 }
 
-interface Cursor extends Array<unknown> {
-  paging?: { next?: unknown } | undefined;
-  hasNext(): boolean;
-  next(): Promise<Cursor>;
-}
+const listado = z.looseObject({
+  data: z.array(z.unknown()),
+  paging: z.looseObject({ next: z.string().optional() }).optional(),
+});
 
-/** Las páginas de un listado, cada renglón revisado. @throws ErrorMeta `ilegible` si una página se repite sin fin */
-export async function* paginas<T>(primera: unknown, forma: z.ZodType<T>): AsyncGenerator<T[]> {
+/**
+ * Las páginas de un listado, cada renglón revisado. Se pide por la API del SDK y no por sus cursores: éstos hacen de cada
+ * renglón un objeto con 170 accesores, y diez mil renglones tardaban cuatro segundos en armarse.
+ * @throws ErrorMeta `ilegible` si una página se repite sin fin
+ */
+export async function* paginas<T>(
+  api: Api,
+  ruta: string[],
+  params: Record<string, unknown>,
+  forma: z.ZodType<T>,
+): AsyncGenerator<T[]> {
   const vistas = new Set<string>();
-  for (let cursor = (await primera) as Cursor; ; cursor = await cursor.next()) {
-    // `next()` devuelve el mismo arreglo: cada página se copia antes de pedir la otra.
-    yield leer(z.array(forma), [...cursor].map(datosDe));
-    if (!cursor.hasNext()) return;
-    const siguiente = String(cursor.paging?.next);
-    if (vistas.has(siguiente) || vistas.size >= MAXIMO_PAGINAS)
+  const filas = z.array(forma);
+  for (let siguiente: string | null = null; ; ) {
+    const pagina: z.output<typeof listado> = leer(
+      listado,
+      siguiente === null ? await api.call('GET', ruta, params) : await api.call('GET', siguiente),
+    );
+    yield leer(filas, pagina.data);
+    const { next } = pagina.paging ?? {};
+    if (!next) return;
+    if (vistas.has(next) || vistas.size >= MAXIMO_PAGINAS)
       throw new ErrorMeta('ilegible', 'Meta repite la misma página de resultados.');
-    vistas.add(siguiente);
+    vistas.add(next);
+    siguiente = next;
   }
 }
 

@@ -87,6 +87,16 @@ export function puedeVer(modulo: { clave: string; soloDuenos?: boolean }, membre
   return membresia !== 'agente' || (!modulo.soloDuenos && DE_AGENTE.has(modulo.clave));
 }
 
+/** De estos módulos un agente sólo alcanza una parte: las reglas y los saludos de la nora son cosa de sus dueños. */
+const PARTES_DE_AGENTE: Readonly<Record<string, { ruta: string; titulo: string }>> = {
+  respuestas: { ruta: '/rapidas', titulo: 'Respuestas rápidas' },
+};
+
+/** A qué parte de un módulo se limita ese papel (ruta dentro del módulo y título); null = a todo. */
+export function parteDe(clave: string, membresia: RolMembresia): { ruta: string; titulo: string } | null {
+  return membresia === 'agente' ? (PARTES_DE_AGENTE[clave] ?? null) : null;
+}
+
 /** De qué módulos recibe señales alguien: los activos, menos los que no son para su papel. */
 export function modulosDeSala(activos: ReadonlySet<string>, membresia: RolMembresia): string[] {
   return [...activos].filter((clave) =>

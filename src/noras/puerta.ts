@@ -3,7 +3,7 @@ import type { Contexto } from '../contexto.ts';
 import { noEncontrado } from '../errores.ts';
 import { exigirSesion } from '../cuentas/sesion.ts';
 import { equipo } from '../modulos/equipo/index.ts';
-import { type Modulo, modulosVisibles, puedeVer } from '../modulos/index.ts';
+import { type Modulo, modulosVisibles, parteDe, puedeVer } from '../modulos/index.ts';
 import '../web/tipos_express.ts';
 
 const LECTURAS = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -45,14 +45,21 @@ export function crearPuerta(ctx: Contexto): RequestHandler[] {
   ];
 }
 
-/** Sólo deja pasar si la nora tiene encendido ese módulo ahora mismo y es para quien entra; si no, 404. */
+/** Sólo deja pasar si la nora tiene encendido ese módulo ahora mismo y es para quien entra; si no, 404 con su porqué. */
 export function exigirModulo(
   ctx: Pick<Contexto, 'registro'>,
-  modulo: Pick<Modulo, 'clave' | 'soloDuenos'>,
+  modulo: Pick<Modulo, 'clave' | 'soloDuenos' | 'titulo'>,
 ): RequestHandler {
-  return function conModulo(req, _res, next) {
-    const activo = ctx.registro.moduloActivo(req.nora.nombre_nora, modulo.clave);
-    next(activo && puedeVer(modulo, req.membresia) ? undefined : noEncontrado());
+  return function conModulo(req, res, next) {
+    if (!puedeVer(modulo, req.membresia)) return next(noEncontrado());
+    if (ctx.registro.moduloActivo(req.nora.nombre_nora, modulo.clave)) {
+      const parte = parteDe(modulo.clave, req.membresia);
+      if (!parte || `${req.path}/`.startsWith(`${parte.ruta}/`)) return next();
+      if (req.path === '/' && LECTURAS.has(req.method)) return res.redirect(303, req.baseUrl + parte.ruta);
+      return next(noEncontrado());
+    }
+    // Ya está dentro de la nora: decirle que se apagó no revela nada ajeno, y callarlo parece una falla.
+    next(noEncontrado(`${modulo.titulo} está apagado en ${req.nora.nombre_visible}. Pídelo a tu agencia.`));
   };
 }
 
@@ -74,12 +81,11 @@ function ponerLocales(ctx: Pick<Contexto, 'registro' | 'membresias'>): RequestHa
       modulos: [
         ...modulosVisibles(modulos, req.membresia),
         ...(puedeVer(equipo, req.membresia) ? [equipo] : []),
-      ].map(({ clave, titulo, icono }) => ({
-        clave,
-        titulo,
-        icono,
-        ruta: `/panel_cliente/${nombre_nora}/${clave}`,
-      })),
+      ].map(({ clave, titulo, icono }) => {
+        const parte = parteDe(clave, req.membresia);
+        const ruta = `/panel_cliente/${nombre_nora}/${clave}${parte?.ruta ?? ''}`;
+        return { clave, titulo: parte?.titulo ?? titulo, icono, ruta, parcial: parte !== null };
+      }),
     };
     const cuenta = req.usuario && (await ctx.membresias.obtener(req.usuario.id));
     res.locals['noras_usuario'] = [...(cuenta?.noras.keys() ?? [])].flatMap((nombre) => {

@@ -6,6 +6,7 @@ import { Server, type Socket } from 'socket.io';
 import { z } from 'zod';
 import type { Contexto } from '../contexto.ts';
 import type { RolMembresia } from '../noras/membresia.ts';
+import type { NoraRegistrada } from '../noras/registro_dinamico.ts';
 import { huellaDe } from '../cuentas/huella.ts';
 import { debeDoblePaso } from '../cuentas/sesion.ts';
 import { describirError } from '../errores.ts';
@@ -46,9 +47,10 @@ export async function montarSockets(
     io.engine.use(sesiones);
   }
   io.use((socket, siguiente) => void autenticar(ctx, socket, siguiente));
-  io.on('connection', (socket) => atender(ctx, socket));
+  const marcos = new Map<string, string>();
+  io.on('connection', (socket) => atender(ctx, socket, marcos));
   const dejarMembresias = ctx.membresias.alCambiar((usuario) => void revisarUsuario(ctx, io, usuario));
-  const dejarRegistro = ctx.registro.alCambiar((nora) => revisarNora(ctx, io, nora));
+  const dejarRegistro = ctx.registro.alCambiar((nora) => revisarNora(ctx, io, nora, marcos));
   ctx.vivo.conectar(io);
   return {
     io,
@@ -90,9 +92,9 @@ async function autenticar(ctx: Contexto, socket: Socket, siguiente: (e?: Error) 
   }
 }
 
-function atender(ctx: Contexto, socket: Socket): void {
+function atender(ctx: Contexto, socket: Socket, marcos: Map<string, string>): void {
   socket.on('entrar', (datos: unknown, acuse?: Acuse) => {
-    void entrar(ctx, socket, datos)
+    void entrar(ctx, socket, datos, marcos)
       .then((ok) => acuse?.(ok ? { ok } : { ok, motivo: 'sin_permiso' }))
       .catch((error: unknown) => {
         void ctx.registrarError('SocketIO', describirError(error), null, 'entrar');
@@ -117,13 +119,19 @@ function atender(ctx: Contexto, socket: Socket): void {
   });
 }
 
-async function entrar(ctx: Contexto, socket: Socket, datos: unknown): Promise<boolean> {
+async function entrar(
+  ctx: Contexto,
+  socket: Socket,
+  datos: unknown,
+  marcos: Map<string, string>,
+): Promise<boolean> {
   const peticion = peticionEntrar.safeParse(datos);
   if (!peticion.success) return false;
   const nora = ctx.registro.obtener(peticion.data.nora);
   const rol = nora?.activo ? await ctx.membresias.rolEn(String(socket.data.usuario), nora.nombre_nora) : null;
   if (!nora || !rol) return false;
   rolesDe(socket).set(nora.nombre_nora, rol);
+  if (!marcos.has(nora.nombre_nora)) marcos.set(nora.nombre_nora, marcoDe(nora));
   const modulos = modulosDeSala(nora.modulos, rol);
   await socket.join([salaDe(nora.nombre_nora), ...modulos.map((m) => salaDe(nora.nombre_nora, m))]);
   return true;
@@ -169,7 +177,7 @@ async function revisarUsuario(ctx: Contexto, io: Server, usuario: string | null)
 }
 
 /** Cambió una nora (o, con null, quizá todas): las salas siguen a sus módulos activos. */
-function revisarNora(ctx: Contexto, io: Server, cual: string | null): void {
+function revisarNora(ctx: Contexto, io: Server, cual: string | null, marcos: Map<string, string>): void {
   ctx.vivo.avisarAdmin('tablero');
   const abiertas = cual === null ? new Set(socketsLocales(io).flatMap(norasDe)) : [cual];
   for (const nombre of abiertas) {
@@ -191,7 +199,16 @@ function revisarNora(ctx: Contexto, io: Server, cual: string | null): void {
         for (const modulo of modulosDeSala(nora.modulos, rol)) void socket.join(salaDe(nombre, modulo));
     }
     sala.emit('nora:actualizada', {});
+    const marco = marcoDe(nora);
+    if (marcos.get(nombre) === marco) continue;
+    marcos.set(nombre, marco);
+    sala.emit('nora:marco', {});
   }
+}
+
+/** Lo que el marco del panel dibuja de una nora, para saber si cambió: casi ningún aviso del registro lo toca. */
+function marcoDe(nora: NoraRegistrada): string {
+  return JSON.stringify([nora.nombre_visible, nora.numero_nora, nora.foto_perfil, [...nora.modulos].sort()]);
 }
 
 function socketsLocales(io: Server): Socket[] {

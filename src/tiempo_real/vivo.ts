@@ -6,6 +6,8 @@ export interface Eventos {
   'mensaje:estado': { contacto_id: string; id: string; estado: string };
   'contacto:actualizado': { contacto_id: string };
   'nora:actualizada': Record<string, never>;
+  /** Cambió lo que dibuja el marco del panel: sus módulos, su nombre o su foto. */
+  'nora:marco': Record<string, never>;
   escribiendo: { contacto_id: string; quien: string };
   'simulador:mensaje': { numero: string };
   'pruebas:avance': { corrida_id: string };
@@ -73,6 +75,6 @@ export function crearVivo(): Vivo {
 
 /** De qué módulo habla un evento; undefined = de la nora entera. */
 function moduloDe(evento: Evento): string | undefined {
-  if (evento === 'nora:actualizada' || evento === 'simulador:mensaje') return undefined;
+  if (['nora:actualizada', 'nora:marco', 'simulador:mensaje'].includes(evento)) return undefined;
   return evento === 'pruebas:avance' ? 'ia' : 'chat';
 }

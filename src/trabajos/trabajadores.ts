@@ -79,6 +79,7 @@ async function cerrarDias(ctx: Pick<Contexto, 'bd'>): Promise<void> {
   }
 }
 
-async function borrarViejos(ctx: Pick<Contexto, 'bd' | 'config'>): Promise<void> {
+/** Cada noche: los errores más viejos que ERRORES_DIAS. */
+export async function borrarViejos(ctx: Pick<Contexto, 'bd' | 'config'>): Promise<void> {
   await ctx.bd.servicio.rpc('borrar_errores_viejos', { p_dias: ctx.config.erroresDias }).throwOnError();
 }

@@ -17,7 +17,8 @@ export function crearCabeceras(config: Config): RequestHandler[] {
           baseUri: ["'none'"],
           objectSrc: ["'none'"],
           frameAncestors: ["'none'"],
-          formAction: ["'self'"],
+          // Conectar con Facebook es un formulario nuestro que acaba allá, y el navegador revisa toda la cadena.
+          formAction: ["'self'", ...origenesDeMeta(config.meta)],
           scriptSrc: ["'self'"],
           scriptSrcAttr: ["'none'"],
           styleSrc: ["'self'"],
@@ -49,4 +50,9 @@ export function crearCabeceras(config: Config): RequestHandler[] {
 
 function origenDeSocket(urlPublica: string): string {
   return new URL(urlPublica).origin.replace(/^http/, 'ws');
+}
+
+function origenesDeMeta({ app, graphUrl }: Config['meta']): string[] {
+  if (!app) return [];
+  return [graphUrl ? new URL(graphUrl).origin : 'https://*.facebook.com'];
 }

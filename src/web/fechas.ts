@@ -86,6 +86,11 @@ export function numero(n: number): string {
   return cifras.format(n);
 }
 
+/** `1 fila`, `1,284 filas`. */
+export function cuantos(n: number, uno: string, varios: string): string {
+  return `${numero(n)} ${n === 1 ? uno : varios}`;
+}
+
 /** `$1,500` o `$18.40`: sin centavos cuando no los hay. */
 export function dinero(n: number): string {
   return (Number.isInteger(n) ? pesosCerrados : pesos).format(n);

@@ -9,6 +9,7 @@ export const ICONOS = [
   'users',
   'tag',
   'sparkles',
+  'power-off',
   'zap',
   'book-open',
   'send',

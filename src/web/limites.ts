@@ -2,8 +2,12 @@ import { createHash } from 'node:crypto';
 import type { Pool } from 'pg';
 import { ErrorApp } from '../errores.ts';
 
-/** Tope de formularios y JSON. Los archivos entran por busboy con su propio tope. */
-export const TOPE_CUERPO = '64kb';
+/**
+ * Tope de formularios y JSON. Los archivos entran por busboy con su propio tope.
+ * Un emoji viaja en doce letras: con menos, diez mil caracteres se quedarían en la puerta y la persona perdería lo que
+ * escribió, en vez de leer junto al campo que le sobran.
+ */
+export const TOPE_CUERPO = '256kb';
 
 /** Intentos de entrada que se permiten antes de bloquear, por tipo de llave. */
 const TOPES = [

@@ -65,23 +65,31 @@ export async function drenar(
 /** Apunta cómo cerrar algo que se acaba de abrir; al salir se cierra en el orden contrario. */
 export type AlCerrar = (paso: () => unknown) => void;
 
+/** Lo que necesita quien arranca el proceso. */
+export interface Arranque {
+  alCerrar: AlCerrar;
+  /** Abortada en cuanto hay que terminar: entre un paso y otro conviene preguntarle para no abrir lo que ya se va a cerrar. */
+  alto: AbortSignal;
+}
+
 /**
- * Al primer SIGTERM o SIGINT, o al fallar sin remedio, cierra todo al revés de como se abrió y termina; si un
- * paso falla, los demás corren igual. A la segunda señal, o si tarda demasiado, termina ya: el PostgreSQL
+ * Corre `arrancar` y cuida el proceso desde antes de que exista nada. Al primer SIGTERM o SIGINT, o al fallar sin
+ * remedio, espera a que termine el paso que se estaba abriendo, cierra todo al revés de como se abrió y termina; si un
+ * paso del cierre falla, los demás corren igual. A la segunda señal, o si tarda demasiado, termina ya: el PostgreSQL
  * embebido queda vivo y el siguiente arranque lo adopta.
  */
-export function cuidarProceso(): {
-  alCerrar: AlCerrar;
-  salir(codigo: number, motivo?: unknown): Promise<never>;
-} {
+export async function cuidarProceso(arrancar: (a: Arranque) => Promise<void>): Promise<void> {
   const pasos: (() => unknown)[] = [];
-  let saliendo = false;
+  const alto = new AbortController();
+  let enCurso: Promise<void> = Promise.resolve();
 
   async function salir(codigo: number, motivo?: unknown): Promise<never> {
     if (motivo !== undefined) console.error(enUnaLinea(motivo));
-    if (saliendo) process.exit(codigo === 0 ? 130 : codigo);
-    saliendo = true;
+    if (alto.signal.aborted) process.exit(codigo === 0 ? 130 : codigo);
+    alto.abort();
     setTimeout(() => process.exit(1), TOPE_SALIDA_MS).unref();
+    // Lo que se está abriendo aún no dijo cómo se cierra: sin esperarlo quedaría abierto.
+    await enCurso.catch(() => {});
     let fin = codigo;
     for (const paso of pasos.reverse()) {
       try {
@@ -97,11 +105,17 @@ export function cuidarProceso(): {
   for (const senal of ['SIGTERM', 'SIGINT'] as const) process.on(senal, () => void salir(0));
   const fatal = (error: unknown): void => {
     console.error(`Error sin atender: ${describirError(error)}`);
-    if (!saliendo) void salir(1);
+    if (!alto.signal.aborted) void salir(1);
   };
   process.on('uncaughtException', fatal);
   process.on('unhandledRejection', fatal);
-  return { alCerrar: (paso) => void pasos.push(paso), salir };
+  enCurso = arrancar({ alCerrar: (paso) => void pasos.push(paso), alto: alto.signal });
+  try {
+    await enCurso;
+  } catch (error) {
+    // Si ya se estaba terminando, abortar a medio arranque es lo esperado.
+    if (!alto.signal.aborted) await salir(1, error);
+  }
 }
 
 /** Lo que no deja arrancar se dice en una línea cuando se sabe qué hacer; si no, con su pila. */

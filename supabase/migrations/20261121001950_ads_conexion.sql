@@ -247,10 +247,14 @@ begin
   a as (insert into public.meta_ads_anuncios (nombre_nora, cuenta_id, id, conjunto_id, campana_id, nombre, estado) select distinct on (l.anuncio) s.nombre_nora, s.cuenta_id, l.anuncio, l.conjunto, l.campana, l.anuncio_nombre, 'DELETED' from l on conflict (cuenta_id, id) do nothing),
   d as (delete from public.meta_ads_insights i where i.nombre_nora = s.nombre_nora and i.cuenta_id = s.cuenta_id and i.dia between p_desde and p_hasta
      and (i.dia, i.anuncio_id, i.plataforma) not in (select l.dia, l.anuncio, l.plataforma from l)),
-  i as (insert into public.meta_ads_insights (nombre_nora, cuenta_id, dia, anuncio_id, plataforma, gasto, impresiones, clics, conversaciones)
+  i as (insert into public.meta_ads_insights as y (nombre_nora, cuenta_id, dia, anuncio_id, plataforma, gasto, impresiones, clics, conversaciones)
     select s.nombre_nora, s.cuenta_id, l.dia, l.anuncio, l.plataforma, l.gasto, l.impresiones, l.clics, l.conversaciones from l
-    on conflict (cuenta_id, dia, anuncio_id, plataforma) do update set gasto = excluded.gasto, impresiones = excluded.impresiones, clics = excluded.clics, conversaciones = excluded.conversaciones, traido = clock_timestamp() returning 1)
-  select count(*) into v_n from i;
+    on conflict (cuenta_id, dia, anuncio_id, plataforma) do update set gasto = excluded.gasto, impresiones = excluded.impresiones, clics = excluded.clics, conversaciones = excluded.conversaciones, traido = clock_timestamp()
+     -- Lo que Meta repite igual no se reescribe: son cuatro semanas enteras, seis veces al dia.
+     where (y.gasto, y.impresiones, y.clics, y.conversaciones) is distinct from (excluded.gasto, excluded.impresiones, excluded.clics, excluded.conversaciones) returning 1)
+  select count(*) into v_n from l;
+  -- Pero traido si quedo: la pagina dice cuando se pregunto por ultima vez.
+  update public.meta_ads_resumen_dias r set traido = clock_timestamp() where r.nombre_nora = s.nombre_nora and r.cuenta_id = s.cuenta_id and r.dia between p_desde and p_hasta;
   insert into public.meta_ads_dias (nombre_nora, cuenta_id, dia, gasto, gasto_primero)
   select s.nombre_nora, s.cuenta_id, g.dia::date, coalesce(t.gasto, 0), coalesce(t.gasto, 0) from generate_series(p_desde, p_hasta, interval '1 day') g(dia) left join lateral (select max((e->>'gasto')::numeric) gasto from jsonb_array_elements(p_dias) e where (e->>'dia')::date = g.dia::date) t on true
   on conflict (cuenta_id, dia) do update set gasto = excluded.gasto, traido = clock_timestamp();

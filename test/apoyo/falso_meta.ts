@@ -528,7 +528,7 @@ export async function crearFalsoMeta(): Promise<FalsoMeta> {
           error_user_title: 'Presupuesto muy bajo',
           error_user_msg: 'El presupuesto es demasiado bajo: el mínimo es $10.00.',
         });
-      o[k] = String(v);
+      o[k] = String(v as number);
     }
     if (cuerpo['end_time'] !== undefined) {
       if (cuerpo['end_time'] === 0) delete o.end_time;

@@ -38,9 +38,29 @@ export const AURA = '+526621234567';
 export const DEMO = '+526629876543';
 export const ANA = '+526621110001';
 
+/** @throws lo que falle al abrir; nada de lo abierto antes queda vivo */
 export async function abrirNora(opciones: OpcionesNora = {}): Promise<NoraDePrueba> {
+  const cierres: (() => unknown)[] = [];
+  const cerrar = async (): Promise<void> => {
+    for (const paso of cierres.splice(0).reverse()) await paso();
+  };
+  try {
+    return await abrir(opciones, cierres, cerrar);
+  } catch (error) {
+    await cerrar();
+    throw error;
+  }
+}
+
+async function abrir(
+  opciones: OpcionesNora,
+  cierres: (() => unknown)[],
+  cerrar: () => Promise<void>,
+): Promise<NoraDePrueba> {
   const twilio = await crearFalsoTwilio();
+  cierres.push(() => twilio.cerrar());
   const openai = opciones.conOpenai ? await crearFalsoOpenai() : null;
+  if (openai) cierres.push(() => openai.cerrar());
   const base = await prepararBase({
     ESPERA_RAFAGA_MS: '60',
     TWILIO_ACCOUNT_SID: twilio.cuenta.accountSid,
@@ -53,17 +73,27 @@ export async function abrirNora(opciones: OpcionesNora = {}): Promise<NoraDePrue
     }),
     ...opciones.entorno,
   });
+  cierres.push(() => base.cerrar());
   let manejador: RequestListener = (_req, res) => res.writeHead(503).end();
   const http = createServer((req, res) => manejador(req, res));
   await new Promise<void>((listo) => http.listen(0, '127.0.0.1', listo));
+  cierres.push(() => {
+    if (http.listening) return new Promise((listo) => http.close(listo));
+    return undefined;
+  });
   const { port } = http.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
   Object.assign(base.config, { puerto: port, urlPublica: url });
   const ctx = await crearContexto(base.config, opciones.sustitutos);
+  // La base se cierra después de que nadie la use: el contexto antes que el puerto dejaría peticiones sin respuesta.
+  cierres.splice(cierres.length - 1, 0, () => ctx.cerrar());
+  cierres.push(() => http.closeAllConnections());
   const sesiones = crearSesiones(ctx);
   manejador = crearApp(ctx, { sesiones });
   const sockets = await montarSockets(ctx, http, sesiones);
+  cierres.push(() => sockets.cerrar());
   const trabajadores = opciones.trabajadores === false ? null : await arrancarTrabajadores(ctx);
+  if (trabajadores) cierres.push(() => trabajadores.parar());
 
   const nora: NoraDePrueba = {
     ctx,
@@ -79,16 +109,7 @@ export async function abrirNora(opciones: OpcionesNora = {}): Promise<NoraDePrue
     async reposo(topeMs = 10_000) {
       await hasta(async () => (await nora.sql('select from atenciones limit 1')).length === 0, topeMs);
     },
-    async cerrar() {
-      await trabajadores?.parar();
-      await sockets.cerrar();
-      http.closeAllConnections();
-      await new Promise((listo) => http.close(listo));
-      await ctx.cerrar();
-      await twilio.cerrar();
-      await openai?.cerrar();
-      await base.cerrar();
-    },
+    cerrar,
   };
   return nora;
 }

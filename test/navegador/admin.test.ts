@@ -106,6 +106,64 @@ test('suspender una nora con su panel abierto: el panel se entera y pierde su co
   await ajeno.context().close();
 });
 
+test('apagar un módulo en la matriz cambia los paneles abiertos sin recargarlos, y la página del módulo lo dice', async () => {
+  const chat = await abrirPestana(navegador, { viewport: { width: 1360, height: 900 } });
+  await entrar(chat, n.url, 'dueno@demo.mx', CLAVE);
+  await chat.goto(`${n.url}/panel_cliente/demo/chat`);
+  const inicio = await chat.context().newPage();
+  await inicio.setViewportSize({ width: 390, height: 844 });
+  await inicio.goto(`${n.url}/panel_cliente/demo`);
+  const titulos = (p: Page, donde: string) => p.locator(`${donde} a`).allTextContents();
+  const tiene = async (p: Page, donde: string, que: string) =>
+    (await titulos(p, donde)).some((t) => t.includes(que));
+  await esperar(() => (n.sockets.io.sockets.adapter.rooms.get('nora:demo')?.size ?? 0) >= 2);
+  for (const p of [chat, inicio]) await p.evaluate(() => Object.assign(window, { sinRecargar: true }));
+
+  await admin.goto(`${n.url}/admin/modulos?q=demo`);
+  await admin.getByRole('switch', { name: 'Chat en DEMO' }).click();
+  await esperar(async () => !(await tiene(chat, '.riel__lista', 'Chat')));
+  await esperar(async () => !(await tiene(inicio, '.barra', 'Chat')));
+  await chat.locator('[data-apagado]').waitFor({ state: 'visible' });
+  assert.match((await chat.locator('[data-apagado]').textContent()) ?? '', /Se apagó Chat/);
+  assert.equal(await inicio.locator('[data-apagado]').isVisible(), false, 'el inicio sigue siendo suyo');
+  assert.deepEqual(await hallazgosAxe(chat), []);
+  await capturar(chat, 'modulo_apagado');
+  await chat.setViewportSize({ width: 390, height: 844 });
+  await capturar(chat, 'modulo_apagado_390');
+  await chat.setViewportSize({ width: 1360, height: 900 });
+  const pagina = await chat.context().newPage();
+  assert.equal((await pagina.goto(`${n.url}/panel_cliente/demo/chat`))?.status(), 404);
+  assert.match((await pagina.locator('main').textContent()) ?? '', /Chat está apagado en DEMO/);
+  await pagina.close();
+
+  await admin.getByRole('switch', { name: 'Chat en DEMO' }).click();
+  await esperar(() => tiene(chat, '.riel__lista', 'Chat'));
+  await chat.locator('[data-apagado]').waitFor({ state: 'hidden' });
+
+  // Un paquete mueve varios de golpe, en las noras elegidas y en nadie más.
+  await admin.goto(`${n.url}/admin/modulos`);
+  await admin.locator('details', { hasText: 'Nuevo paquete' }).waitFor();
+  const nuevo = admin.locator('form[action="/admin/paquetes"]');
+  await nuevo.locator('[name=nombre]').fill('Sólo charla');
+  await nuevo.getByLabel('Chat').check();
+  await nuevo.getByRole('button', { name: 'Crear paquete' }).click();
+  await admin.waitForSelector('text=Paquete creado');
+  await admin.getByLabel('Elegir DEMO').check();
+  await admin.locator('details', { hasText: 'Sólo charla' }).locator('summary').click();
+  await admin.getByRole('button', { name: 'Aplicar a las elegidas' }).click();
+  await admin.waitForSelector('text=/Paquete aplicado en una nora: 5 cambios/');
+  await esperar(async () => (await titulos(chat, '.riel__lista')).length === 3);
+  assert.deepEqual(
+    (await titulos(chat, '.riel__lista')).map((t) => t.trim().replace(/\s+\d*$/, '')),
+    ['Inicio', 'Chat', 'Equipo'],
+  );
+  assert.equal(n.ctx.registro.moduloActivo('florista', 'ia'), true, 'la que no se eligió sigue igual');
+  assert.match((await admin.locator('#cambios').textContent()) ?? '', /admin@x\.mx/);
+  for (const p of [chat, inicio])
+    assert.equal(await p.evaluate(() => 'sinRecargar' in window), true, 'ninguna página se recargó');
+  await chat.context().close();
+});
+
 test('un error aparece solo en /admin/debug, se resuelve ahí mismo y se reabre si vuelve', async () => {
   await n.sql('delete from logs_errores');
   await admin.goto(`${n.url}/admin/debug`);

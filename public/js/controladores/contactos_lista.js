@@ -41,7 +41,7 @@ export default function (raiz) {
       const html = await respuesta.text();
       if (signal.aborted) return;
       filas.innerHTML = html;
-      ponerTotal(decodeURIComponent(respuesta.headers.get('x-total') ?? ''));
+      ponerTotal(decodeURIComponent(respuesta.headers.get('x-total') ?? ''), filtra(q));
       for (const donde of [seleccion, uno('[data-exportar]', raiz)]) conservarFiltro(donde, q);
       contar();
       observar();
@@ -61,13 +61,22 @@ export default function (raiz) {
       boton.setAttribute('formaction', `${boton.getAttribute('formaction').split('?')[0]}?${q}`);
   }
 
-  function ponerTotal(total) {
+  function filtra(q) {
+    return [...q].some(([clave, valor]) => clave !== 'orden' && valor.trim() !== '');
+  }
+
+  function ponerTotal(total, filtrada) {
     for (const lugar of todos('[data-total]', raiz)) lugar.textContent = total;
+    uno('[data-que]', raiz).textContent = filtrada
+      ? 'con estos filtros'
+      : total === '1'
+        ? 'persona en tu lista'
+        : 'personas en tu lista';
     const nadie = !uno('tr', filas);
     uno('[data-tabla]', raiz).hidden = nadie;
-    const vacio = uno('[data-vacio]', raiz);
-    vacio.hidden = !nadie;
-    if (nadie) uno('strong', vacio).textContent = 'Nadie coincide';
+    uno('[data-vacio]', raiz).hidden = !nadie;
+    uno('[data-vacio-filtrado]', raiz).hidden = !filtrada;
+    uno('[data-vacio-entero]', raiz).hidden = filtrada;
   }
 
   function cambiar(clave, valor) {

@@ -72,6 +72,16 @@ export function presentarCuentas(cuentas: readonly CuentaEstado[], ahora: Date, 
   });
 }
 
+/** Cada cuántos segundos vuelve a preguntar la página: seguido mientras algo llega, de vez en cuando si no. */
+export function cadaCuanto(cuentas: readonly CuentaEstado[]): number {
+  const vivas = cuentas.filter((c) => c.activo && !c.demo);
+  if (vivas.length === 0) return 0;
+  const llegando = vivas.some(
+    (c) => c.vueltas[0]?.estado === 'corriendo' || (!c.ultima_sincronizacion && c.vueltas.length === 0),
+  );
+  return llegando ? 3 : 15;
+}
+
 /** Lo que hay que hacer con una cuenta que no está bien. */
 function avisoDe(c: CuentaEstado, ahora: Date, zona: string): string {
   switch (c.estado_conexion) {

@@ -15,7 +15,7 @@ import { prefiereJson } from '../../web/formato.ts';
 import { leer } from '../../web/leer.ts';
 import { baseDe, camposDe, dibujar, idUsuario, terminar } from './comun.ts';
 import * as esquemas from './esquemas.ts';
-import { presentarConexion, presentarCuentas } from './presentar_cuentas.ts';
+import { cadaCuanto, presentarConexion, presentarCuentas } from './presentar_cuentas.ts';
 
 const PLAZO_IDA_MS = 15 * 60_000;
 
@@ -148,6 +148,7 @@ export function crearRutasCuentas(ctx: Contexto): Router {
       {
         titulo: 'Cuentas de anuncios',
         cuentas: presentarCuentas(cuentas, new Date(), req.nora.zona_horaria),
+        cada: cadaCuanto(cuentas),
         conLogin: ctx.meta.conLogin,
         conAgencia: req.usuario?.rol === 'admin' && ctx.config.meta.token !== null,
         campos: e.campos ?? {},

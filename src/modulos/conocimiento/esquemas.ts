@@ -15,7 +15,7 @@ const contenido = limpio(60_000)
     if (sobran > 0)
       ctx.addIssue({
         code: 'custom',
-        message: `Sobran ${sobran.toLocaleString('es-MX')} caracteres: un bloque lleva hasta 1,000. Divídelo en dos.`,
+        message: `${sobran === 1 ? 'Sobra 1 carácter' : `Sobran ${sobran.toLocaleString('es-MX')} caracteres`}: un bloque lleva hasta 1,000. Divídelo en dos.`,
       });
   });
 

@@ -154,12 +154,15 @@ export function describirFiltro(
   if (f.hasta) fichas.push({ texto: `Último mensaje hasta ${f.hasta}`, quitar: sin({ hasta: undefined }) });
   if (f.hace_menos)
     fichas.push({
-      texto: `Con mensajes en los últimos ${f.hace_menos} días`,
+      texto:
+        f.hace_menos === 1
+          ? 'Con mensajes en el último día'
+          : `Con mensajes en los últimos ${f.hace_menos} días`,
       quitar: sin({ hace_menos: undefined }),
     });
   if (f.hace_mas)
     fichas.push({
-      texto: `Sin mensajes desde hace ${f.hace_mas} días`,
+      texto: `Sin mensajes desde hace ${f.hace_mas === 1 ? 'un día' : `${f.hace_mas} días`}`,
       quitar: sin({ hace_mas: undefined }),
     });
   if (f.anuncio) {

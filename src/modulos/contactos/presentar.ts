@@ -12,6 +12,8 @@ export interface Entorno {
 
 /** Renglón de la lista, ya en palabras. */
 export function presentarFila(f: FilaContacto, e: Entorno) {
+  // Quien se dio de alta a mano entra con la fecha de hoy, para tenerlo a la vista, pero nadie ha escrito nada.
+  const callado = f.sin_mensajes || f.mensaje_reciente === null;
   const telefono = formatearTelefono(f.telefono);
   return {
     id: f.id,
@@ -22,7 +24,7 @@ export function presentarFila(f: FilaContacto, e: Entorno) {
     foto: f.imagen_perfil,
     etiquetas: f.etiquetas.map((t) => ({ texto: t, tono: e.colores.get(t) ?? 'gris' })),
     mensaje: f.mensaje_reciente ?? '',
-    cuando: f.sin_mensajes ? 'Sin mensajes' : fechas.hace(f.ultimo_mensaje, e.ahora, e.zona),
+    cuando: callado ? 'Sin mensajes' : fechas.hace(f.ultimo_mensaje, e.ahora, e.zona),
     instante: f.sin_mensajes ? '' : f.ultimo_mensaje,
     noLeidos: f.no_leidos,
     marcas: marcasDe(f),
@@ -68,6 +70,10 @@ export function presentarFicha(f: FichaContacto, e: Entorno) {
     atiende: c.atendido_nombre,
     espera: c.espera_humano_desde ? (c.motivo_espera ?? 'Espera a una persona') : '',
     mensajes: c.mensajes,
+    mensajesTexto:
+      c.mensajes === 0
+        ? 'Sin mensajes'
+        : `${fechas.cuantos(c.mensajes, 'mensaje', 'mensajes')} · ${fila.cuando}`,
     desde: fechas.fecha(c.created_at, e.zona),
     anuncio: c.anuncio_titulo ?? '',
     resumen: f.resumen && {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Contexto } from '../../contexto.ts';
 import type { ClienteBd } from '../../datos/base_de_datos.ts';
+import { cuantos } from '../../web/fechas.ts';
 import { type Conversacion, guardarResumen, leerConversacion } from './consultas.ts';
 
 const esquema = z.object({
@@ -126,12 +127,12 @@ export function resumirLocal(c: Conversacion): { resumen: string; intereses: str
   const ultimo = c.mensajes.at(-1);
   const pendientes =
     ultimo?.autor === 'contacto' ? [`Contestar lo último que escribió: «${cortar(ultimo.texto)}»`] : [];
-  const cuantos = `${c.mensajes.length} mensajes, ${suyos.length} de la persona.`;
+  const total = `${cuantos(c.mensajes.length, 'mensaje', 'mensajes')}, ${suyos.length} de la persona.`;
   const dicho =
     frases.length === 0
       ? 'La persona no ha escrito todavía.'
       : `${preguntas.length > 0 ? 'Lo último que preguntó' : 'Lo último que escribió'}: ${frases.join(' · ')}`;
-  return { resumen: `${cuantos} ${dicho}`, intereses, pasos: pendientes };
+  return { resumen: `${total} ${dicho}`, intereses, pasos: pendientes };
 }
 
 function cortar(texto: string): string {

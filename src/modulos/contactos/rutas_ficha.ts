@@ -1,6 +1,7 @@
 import type { Request, Response, Router } from 'express';
 import type { Contexto } from '../../contexto.ts';
 import { ErrorApp, noEncontrado } from '../../errores.ts';
+import { formatearTelefono } from '../../mensajes/telefono.ts';
 import { esFragmento, prefiereJson } from '../../web/formato.ts';
 import { leer } from '../../web/leer.ts';
 import { renderizar } from '../../web/vistas.ts';
@@ -415,7 +416,12 @@ function opcionesDeUnion(d: consultas.FichaContacto, o: consultas.FichaContacto)
       destino: d.contacto[clave] ?? '',
       origen: o.contacto[clave] ?? '',
     }))
-    .filter((c) => c.destino !== '' && c.origen !== '' && c.destino !== c.origen);
+    .filter((c) => c.destino !== '' && c.origen !== '' && c.destino !== c.origen)
+    .map((c) =>
+      c.clave === 'telefono'
+        ? { ...c, destino: formatearTelefono(c.destino), origen: formatearTelefono(c.origen) }
+        : c,
+    );
 }
 
 function volver(req: Request, res: Response, contacto: string, ancla = ''): void {

@@ -18,10 +18,10 @@ import {
   filasImportadas,
   type Importacion,
   listarImportaciones,
-  recibirCsv,
-} from './importar.ts';
+} from './consultas_importar.ts';
 import { baseDe, idUsuario } from './paginas.ts';
 import { fragmento, tomarAviso, VISTAS } from './respuestas.ts';
+import { recibirCsv } from './subir_csv.ts';
 
 const TITULOS: Record<string, string> = {
   '': 'No importar',
@@ -158,7 +158,7 @@ export function rutasImportar(ctx: Contexto, rutas: Router): void {
       tipo: 'bien',
       texto:
         imp.procesadas > 0
-          ? `Importación detenida. Lo ya guardado (${fechas.numero(imp.procesadas)} filas) se queda.`
+          ? `Importación detenida. Lo ya guardado (${fechas.cuantos(imp.procesadas, 'fila', 'filas')}) se queda.`
           : 'Importación descartada: no se guardó nada.',
     };
     res.redirect(303, `${baseDe(req)}/importar`);

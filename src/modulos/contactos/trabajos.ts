@@ -1,6 +1,7 @@
 import type { Contexto } from '../../contexto.ts';
 import type { Tarea } from '../../trabajos/trabajos.ts';
-import { COLA_IMPORTAR, importarContactos } from './importar.ts';
+import { COLA_IMPORTAR } from './consultas_importar.ts';
+import { importarContactos } from './importar.ts';
 import { COLA_LOTES, correrLote } from './lotes.ts';
 
 /** Colas del módulo. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { limpiarEscrito } from '../../web/limpiar.ts';
 
 export const COLORES = [
   'gris',
@@ -13,7 +14,8 @@ export const COLORES = [
   'rosa',
 ] as const;
 
-const limpio = (t: string): string => t.toWellFormed().replaceAll('\0', '').trim();
+/** En un renglón: un salto o una marca que voltea el texto descuadraría la lista entera. */
+const limpio = (t: string): string => limpiarEscrito(t).replace(/\s+/g, ' ');
 const texto = (maximo: number, minimo = 0, falta = '') =>
   z
     .string()
@@ -38,9 +40,9 @@ export const cuerpoRegla = z.object({
     .max(5000, 'Son demasiadas frases')
     .transform((t) => [
       ...new Set(
-        limpio(t)
+        limpiarEscrito(t)
           .split('\n')
-          .map((f) => f.trim())
+          .map((f) => f.replace(/\s+/g, ' ').trim())
           .filter((f) => /[\p{L}\p{N}]/u.test(f)),
       ),
     ])

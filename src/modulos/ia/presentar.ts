@@ -164,7 +164,7 @@ export function presentarEnsayo(ensayo: Ensayo, e: Entorno) {
         ? [
             [
               'Contexto',
-              `${fechas.numero(ia.tokensPrompt)} tokens (aprox.) en ${ia.mensajesPrompt} mensajes`,
+              `${fechas.numero(ia.tokensPrompt)} tokens (aprox.) en ${fechas.cuantos(ia.mensajesPrompt, 'mensaje', 'mensajes')}`,
             ],
             ['Bloques a la vista', fechas.numero(bloques.length)],
             [
@@ -469,7 +469,11 @@ export function presentarCostos(c: Costos, e: Entorno) {
       {
         nombre: 'Tokens del mes',
         valor: fechas.numero(total.tokens),
-        pie: `${fechas.numero(c.filas.reduce((n, f) => n + f.llamadas, 0))} respuestas pensadas`,
+        pie: fechas.cuantos(
+          c.filas.reduce((n, f) => n + f.llamadas, 0),
+          'respuesta pensada',
+          'respuestas pensadas',
+        ),
       },
     ],
     sinPrecio: [
@@ -501,7 +505,7 @@ export function presentarCostos(c: Costos, e: Entorno) {
         con: m.llamadas > 0,
       };
     }),
-    tope: enDinero ? costoTexto(mayor) : `${fechas.numero(mayor)} respuestas`,
+    tope: enDinero ? costoTexto(mayor) : fechas.cuantos(mayor, 'respuesta', 'respuestas'),
     modelos: grupos('modelo', (m) =>
       m === 'local' ? 'Modo local (sin costo)' : m || e.modelo || 'Modelo general',
     ),

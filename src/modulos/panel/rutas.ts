@@ -9,6 +9,8 @@ import { leerInicio } from './consultas.ts';
 import { leerEstados } from './estados.ts';
 import { presentarInicio } from './presentar.ts';
 
+const MODULO_DE_INICIO = 'panel';
+
 /** `GET /panel_cliente/:nombre_nora`. Con htmx devuelve sólo el cuerpo, para refrescarse en el lugar. */
 export function crearRutas(ctx: Contexto): Router {
   const rutas = Router({ mergeParams: true });
@@ -35,6 +37,14 @@ export function crearRutas(ctx: Contexto): Router {
       ahora: new Date(),
     });
     renderizar(res, 'panel_cliente/inicio/index', datos, { layout: esFragmento(req) ? null : 'panel' });
+  });
+
+  // El marco solo, para cambiarlo en los paneles abiertos sin recargarlos. `modulo` es el de la página que lo pide.
+  rutas.get('/marco', (req, res) => {
+    const { modulo } = req.query;
+    const modulo_actual = typeof modulo === 'string' ? modulo : MODULO_DE_INICIO;
+    res.setHeader('Cache-Control', 'no-store');
+    renderizar(res, 'shared/_riel', { modulo_actual }, { layout: null });
   });
 
   rutas.get('/foto/:id', (req, res) => enviarFoto(ctx, req, res));
