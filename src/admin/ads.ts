@@ -80,6 +80,7 @@ export function crearRutasAdminAds(ctx: Contexto, pedir: PedirSincronizacion): R
         p_accion: 'sincronizar anuncios',
         p_entidad: `meta_ads_cuentas ${c.id}`,
         p_nora: c.nombre_nora,
+        p_despues: { cuenta: c.ad_account_id, nombre: c.nombre },
       })
       .throwOnError();
     hecho(req, res, {
