@@ -315,6 +315,14 @@ const PASOS: Paso[] = [
   ),
 
   // La administración.
+  paso(
+    'POST /admin/ads/:cuenta/limites',
+    () => admin.post(`/admin/ads/${ids['cuenta']}/limites`, { diario: '500', total: '' }),
+    true,
+  ),
+  paso('POST /admin/ads/:cuenta/sincronizacion', () =>
+    admin.post(`/admin/ads/${ids['cuenta']}/sincronizacion`),
+  ),
   paso('POST /admin/noras', () =>
     admin.post('/admin/noras', { nombre_nora: 'nueva', nombre_visible: 'Nueva' }),
   ),

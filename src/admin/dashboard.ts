@@ -3,6 +3,7 @@ import type { Contexto } from '../contexto.ts';
 import { esFragmento, prefiereJson } from '../web/formato.ts';
 import { leer } from '../web/leer.ts';
 import { renderizar } from '../web/vistas.ts';
+import { contarAtencionAds } from './ads_consultas.ts';
 import { pagina } from './comun.ts';
 import { leerTablero } from './consultas.ts';
 import { esquemaListaNora } from './esquemas.ts';
@@ -16,9 +17,13 @@ export function crearRutasDashboard(ctx: Contexto): Router {
   router.get('/', (_req, res) => res.redirect(303, '/admin/dashboard'));
 
   router.get('/dashboard', async (req, res) => {
-    const [tablero, trabajos] = await Promise.all([leerTablero(ctx), contarTrabajos(ctx)]);
-    if (prefiereJson(req)) return void res.json({ ...tablero, trabajos });
-    const datos = presentarTablero(tablero, trabajos);
+    const [tablero, trabajos, ads] = await Promise.all([
+      leerTablero(ctx),
+      contarTrabajos(ctx),
+      contarAtencionAds(ctx.bd.servicio),
+    ]);
+    if (prefiereJson(req)) return void res.json({ ...tablero, trabajos, ads });
+    const datos = presentarTablero(tablero, trabajos, ads);
     if (esFragmento(req)) return renderizar(res, 'admin/_tablero', datos, { layout: null });
     pagina(req, res, 'dashboard', datos, { seccion: 'dashboard', titulo: 'Tablero' });
   });

@@ -172,6 +172,34 @@ export const esquemaAuditoria = z.object({
   ...cursor,
 });
 
+export const esquemaListaAds = z.object({
+  q: texto(80),
+  estado: z
+    .enum(['', 'atencion', 'muerta', 'fallando', 'por_vencer', 'atrasada', 'bien', 'demo', 'desconectada'])
+    .catch(''),
+  /** `nora:uuid`, la última vista. */
+  desde: z
+    .string()
+    .regex(/^[a-z0-9_-]{2,40}:[0-9a-f-]{36}$/)
+    .catch(''),
+  n: z.coerce.number().int().min(1).max(100).catch(25),
+});
+export const esquemaCuentaAds = z.object({ cuenta: z.uuid() });
+
+/** Vacío es «sin límite»; con algo escrito, un monto como 250 o 1,250.50. */
+const monto = z
+  .string()
+  .trim()
+  .optional()
+  .default('')
+  .refine(
+    (t) => t === '' || /^\$?\s?\d{1,3}(?:,?\d{3}){0,3}(?:\.\d{1,2})?$/.test(t),
+    'Escribe un monto como 250 o 1,250.50, o déjalo vacío.',
+  )
+  .transform((t) => (t === '' ? null : Number(t.replace(/[$,\s]/g, ''))))
+  .refine((n) => n === null || n > 0, 'Escribe un monto mayor que cero, o déjalo vacío.');
+export const esquemaLimitesAds = z.object({ diario: monto, total: monto });
+
 export const claveModulo = z.enum(CLAVES_MODULOS);
 
 function zonaValida(zonaHoraria: string): boolean {

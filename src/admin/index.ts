@@ -1,7 +1,9 @@
 import { Router } from 'express';
+import { pedirSincronizacion } from '../ads/sincronizar/pedir.ts';
 import type { Contexto } from '../contexto.ts';
 import { exigirAdmin, exigirSesion } from '../cuentas/sesion.ts';
 import type { TablaDeRutas } from '../noras/rutas.ts';
+import { crearRutasAdminAds } from './ads.ts';
 import { crearRutasAuditoria } from './auditoria.ts';
 import { crearRutasDashboard } from './dashboard.ts';
 import { crearRutasErrores } from './errores.ts';
@@ -37,6 +39,7 @@ export function crearAdmin(ctx: Contexto, rutas: TablaDeRutas): SeccionAdmin[] {
     seccion('admin_noras_bp', crearRutasNoras(ctx)),
     seccion('admin_modulos_bp', crearRutasModulos(ctx)),
     seccion('admin_usuarios_bp', crearRutasUsuarios(ctx)),
+    seccion('admin_ads_bp', crearRutasAdminAds(ctx, pedirSincronizacion)),
     seccion('admin_debug_bp', crearRutasErrores(ctx)),
     seccion('admin_auditoria_bp', crearRutasAuditoria(ctx)),
   ];

@@ -58,7 +58,11 @@ export function presentarMedida(n: NoraMedida) {
 }
 
 /** El tablero listo para dibujar: cada cifra con la lista a la que lleva. */
-export function presentarTablero(t: Tablero, trabajos: ConteoTrabajos) {
+export function presentarTablero(
+  t: Tablero,
+  trabajos: ConteoTrabajos,
+  ads: { cuentas: number; atencion: number; muertas: number },
+) {
   const carriles = Object.values(t.carriles);
   const enFila = carriles.reduce((n, c) => n + c.n, 0) + trabajos.pendientes;
   return {
@@ -103,6 +107,20 @@ export function presentarTablero(t: Tablero, trabajos: ConteoTrabajos) {
         pie: trabajos.fallidos ? contar(trabajos.fallidos, 'falló', 'fallaron') : 'ninguno falló',
         mal: trabajos.fallidos > 0,
       },
+      ...(ads.cuentas
+        ? [
+            {
+              titulo: 'Cuentas de anuncios por atender',
+              icono: 'megaphone',
+              n: ads.atencion,
+              ruta: ads.atencion ? '/admin/ads?estado=atencion' : '/admin/ads',
+              pie: ads.muertas
+                ? `${numero(ads.muertas)} sin permiso de Meta`
+                : `de ${numero(ads.cuentas)} ${ads.cuentas === 1 ? 'cuenta' : 'cuentas'}`,
+              mal: ads.atencion > 0,
+            },
+          ]
+        : []),
     ],
     periodos: [periodo('Últimas 24 horas', t.dia, ' hoy'), periodo('Últimos 30 días', t.mes, '')],
     incidentes: t.incidentes.map((i) => ({ ...i, titulo: TITULOS_INCIDENTE[i.clase] ?? i.clase })),

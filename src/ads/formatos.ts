@@ -46,7 +46,11 @@ function crear(idioma: Idioma, moneda: string | null): Formatos {
     dinero: (n) => (n === null ? '—' : limpio(deMoneda(n))),
     entero: (n) => (n === null ? '—' : enteros.format(n)),
     porciento: (n) => (n === null ? '—' : `${centesimo.format(n)} %`),
-    cambio: (n) => (n === null ? '' : `${n > 0 ? '+' : n < 0 ? '−' : ''}${decimal.format(Math.abs(n))} %`),
+    // El signo es de lo que se lee: menos de media décima es «0 %», ni sube ni baja.
+    cambio: (n) =>
+      n === null
+        ? ''
+        : `${Math.round(n * 10) > 0 ? '+' : Math.round(n * 10) < 0 ? '−' : ''}${decimal.format(Math.abs(n))} %`,
     metrica: (clave, n) => (DINERO.has(clave) ? f.dinero(n) : clave === 'ctr' ? f.porciento(n) : f.entero(n)),
     dia: (d) => dia.format(enUtc(d)).replace('.', ''),
     periodo: (p) =>

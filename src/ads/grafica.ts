@@ -46,7 +46,7 @@ export function dibujarTendencia(
   },
 ): Tendencia {
   const porSemana = dias.length > MAXIMO_COLUMNAS;
-  const partes = porSemana ? juntar(dias, 7) : [...dias];
+  const partes = porSemana ? juntar(dias, 7) : dias.map((d) => ({ ...d, completa: true }));
   const total = sumar(dias);
   const tope = redondearTope(Math.max(0, ...partes.map((d) => d.gasto)));
   const topeConv = redondearTope(Math.max(0, ...partes.map((d) => d.conversaciones)));
@@ -64,7 +64,7 @@ export function dibujarTendencia(
         cx: r2(i * paso + paso / 2),
         cy: r2(100 - (d.conversaciones / topeConv) * 100),
         etiqueta: i % cada === 0 ? f.dia(d.dia) : '',
-        titulo: `${porSemana ? `${t.semana} ` : ''}${t.dia(d)}`,
+        titulo: `${porSemana && d.completa ? `${t.semana} ` : ''}${t.dia(d)}`,
         dia: d.dia,
         gasto: f.dinero(d.gasto),
         clics: f.entero(d.clics),
@@ -104,11 +104,15 @@ export function svgTendencia(g: Tendencia, ancho = 515, alto = 150): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${ancho}" height="${alto}" viewBox="0 0 ${ancho} ${alto}">${rayas.join('')}${barras.join('')}<path d="${linea}" fill="none" stroke="#15794b" stroke-width="1.2"/>${puntos.join('')}</svg>`;
 }
 
-function juntar(dias: readonly (Sumas & { dia: Dia })[], n: number): (Sumas & { dia: Dia })[] {
-  const partes: (Sumas & { dia: Dia })[] = [];
-  for (let i = 0; i < dias.length; i += n) {
-    const trozo = dias.slice(i, i + n);
-    partes.push({ ...sumar(trozo), dia: trozo[0]?.dia ?? '' });
+/** Se junta desde el final: la última columna, que es la que se mira, nunca está a medias. */
+function juntar(
+  dias: readonly (Sumas & { dia: Dia })[],
+  n: number,
+): (Sumas & { dia: Dia; completa: boolean })[] {
+  const partes: (Sumas & { dia: Dia; completa: boolean })[] = [];
+  for (let fin = dias.length; fin > 0; fin -= n) {
+    const trozo = dias.slice(Math.max(0, fin - n), fin);
+    partes.unshift({ ...sumar(trozo), dia: trozo[0]?.dia ?? '', completa: trozo.length === n });
   }
   return partes;
 }

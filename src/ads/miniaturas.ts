@@ -2,6 +2,16 @@ import { Readable } from 'node:stream';
 import type { ReadableStream as FlujoWeb } from 'node:stream/web';
 import type { Contexto } from '../contexto.ts';
 
+/**
+ * De dónde toma la página la imagen de un anuncio: las de la demo son archivos nuestros; las de Meta pasan por el módulo
+ * de anuncios, así que quien no lo puede abrir no las ve.
+ * @param base dirección del módulo de anuncios, o vacía
+ */
+export function rutaDeMiniatura(base: string, id: string, miniatura: string | null): string | null {
+  if (!miniatura || miniatura.startsWith('/estaticos/')) return miniatura;
+  return base ? `${base}/miniaturas/${encodeURIComponent(id)}` : null;
+}
+
 const TIPOS = new Set(['image/jpeg', 'image/png', 'image/webp', 'image/gif']);
 const MAXIMO = 1024 * 1024;
 const TIEMPO_MS = 5000;

@@ -3769,6 +3769,19 @@ export type Database = {
         };
         Returns: boolean;
       };
+      admin_ads: {
+        Args: {
+          p: Json | object;
+        };
+        Returns: Json;
+      };
+      admin_ads_atencion: { Args: Record<PropertyKey, never>; Returns: Json };
+      admin_ads_cuenta: {
+        Args: {
+          p_id: string | null;
+        };
+        Returns: Json;
+      };
       admin_esperando: {
         Args: {
           p_nora?: string | null;

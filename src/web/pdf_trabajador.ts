@@ -45,7 +45,7 @@ const bytes = await pdfmake
   .createPdf({
     defaultStyle: { font: 'Roboto', fontSize: 9 },
     footer: (pagina, total) => ({
-      text: `${pagina} de ${total}`,
+      text: `${pagina} ${documento.language?.startsWith('en') ? 'of' : 'de'} ${total}`,
       alignment: 'center',
       fontSize: 8,
       color: '#8a837c',

@@ -18,6 +18,7 @@ function documento(v: VistaReporte): DocumentoPdf {
   const t = v.frases;
   return {
     info: { title: `${v.encabezado} · ${v.cuenta}`, creator: 'Nora' },
+    language: v.idioma,
     pageSize: 'LETTER',
     pageMargins: [48, 44, 48, 52],
     defaultStyle: { font: 'Roboto', fontSize: 9, color: TINTA, lineHeight: 1.15 },

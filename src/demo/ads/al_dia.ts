@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import {
   type Dia,
   comparado,
+  finDelDia,
   mover,
   periodoAnterior,
   periodoDe,
@@ -117,8 +118,7 @@ function estructura(ads: AdsDemo, hoy: Dia, ahora: Date) {
       objetivo: k.objetivo,
       estado: activa(k) ? 'ACTIVE' : 'PAUSED',
       diario: k.diario,
-      // Mediodía: en cualquier zona de México es ese mismo día.
-      fin: k.temporada && activa(k) ? `${hoy.slice(0, 4)}-${k.temporada.hasta}T19:00:00Z` : null,
+      fin: k.temporada && activa(k) ? finDelDia(`${hoy.slice(0, 4)}-${k.temporada.hasta}`, ads.zona) : null,
     })),
     conjuntos: ads.campanas.flatMap((k) =>
       k.conjuntos.map((s) => ({

@@ -64,6 +64,8 @@ export interface Panel {
   renglones: number;
   nuestros: {
     conversaciones: number;
+    /** Primer día en que un mensaje dijo de qué anuncio venía; null si ninguno. */
+    desde: string | null;
     etiquetas: { nombre: string; n: number }[];
     anuncios: {
       id: string;
@@ -100,6 +102,8 @@ export interface Cambio {
   despues: unknown;
   resultado: string;
   detalle: string | null;
+  /** De su cuenta: la lista puede traer varias. */
+  moneda: string | null;
 }
 
 export interface RenglonCrudo extends Sumas {

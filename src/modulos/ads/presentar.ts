@@ -1,5 +1,6 @@
 import { type Formatos, formatosDe } from '../../ads/formatos.ts';
 import { dibujarTendencia, type Tendencia } from '../../ads/grafica.ts';
+import { rutaDeMiniatura } from '../../ads/miniaturas.ts';
 import { cambio, type Metrica, METRICAS, razones } from '../../ads/metricas.ts';
 import { comparado, type Periodo, periodoDe, type Rango } from '../../ads/periodos.ts';
 import { FRASES, plataforma } from '../../ads/reportes/frases.ts';
@@ -135,6 +136,8 @@ export interface NuestrosVista {
     etiquetas: string;
   }[];
   difieren: boolean;
+  /** Cuando sólo se sabe de una parte del periodo. */
+  parcial: string;
 }
 
 export interface EntornoPanel {
@@ -190,7 +193,7 @@ export function presentarPanel(d: Panel, cuenta: Cuenta, e: EntornoPanel): Vista
     mejores: d.mejores.map((a) => filaCorta(a, f, ir)),
     peores: d.peores.map((a) => filaCorta(a, f, ir)),
     tabla: presentarTabla(d, f, e, ir),
-    nuestros: presentarNuestros(d, f, e),
+    nuestros: presentarNuestros(d, f, e, p),
     csv: ir({ csv: 'si' }).replace('?', '/exportar.csv?'),
     filas: f.entero(d.renglones),
   };
@@ -313,7 +316,7 @@ function presentarObjeto(
     nombre: o.nombre,
     ...estadoDe(o.estado),
     presupuesto: presupuestoDe(o, f),
-    miniatura: o.miniatura && `${base}/miniaturas/${encodeURIComponent(o.id)}`,
+    miniatura: rutaDeMiniatura(base, o.id, o.miniatura),
     baja: hijo ? ir({ nivel: hijo, padre: o.id, pagina: undefined }) : null,
     abrir: ir({}).replace('?', `/${nivel}/${encodeURIComponent(o.id)}?`),
     celdas: [
@@ -374,14 +377,20 @@ function filaCorta(
   };
 }
 
-function presentarNuestros(d: Panel, f: Formatos, e: EntornoPanel): NuestrosVista {
+function presentarNuestros(d: Panel, f: Formatos, e: EntornoPanel, p: Periodo): NuestrosVista {
   const n = d.nuestros;
-  const entre = (gasto: number, x: number): string => f.dinero(x > 0 ? gasto / x : null);
+  const parcial = n.desde !== null && n.desde > p.desde && n.desde <= p.hasta;
+  // El gasto de todo el periodo entre las llegadas de una parte sería un costo inventado.
+  const entre = (gasto: number, x: number): string => f.dinero(x > 0 && !parcial ? gasto / x : null);
   return {
     conversacionesMeta: f.entero(d.total.conversaciones),
     conversaciones: f.entero(n.conversaciones),
     costo: entre(d.total.gasto, n.conversaciones),
     difieren: n.conversaciones !== d.total.conversaciones,
+    parcial:
+      parcial && n.desde
+        ? `Los mensajes que dicen de qué anuncio vienen empiezan el ${f.periodo({ desde: n.desde, hasta: n.desde })}: de antes no se sabe, así que aquí no se divide el gasto.`
+        : '',
     etiquetas: n.etiquetas.map((x) => ({
       nombre: x.nombre,
       n: f.entero(x.n),
@@ -395,7 +404,9 @@ function presentarNuestros(d: Panel, f: Formatos, e: EntornoPanel): NuestrosVist
       gasto: f.dinero(a.gasto),
       costo: entre(a.gasto, a.conversaciones),
       lista: e.contactos ? `${e.contactos}?${new URLSearchParams({ anuncio: a.id })}` : '',
-      etiquetas: a.etiquetas.map((x) => `${x.nombre} ${f.entero(x.n)} (${entre(a.gasto, x.n)})`).join(' · '),
+      etiquetas: a.etiquetas
+        .map((x) => `${x.nombre} ${f.entero(x.n)}${parcial ? '' : ` (${entre(a.gasto, x.n)})`}`)
+        .join(' · '),
     })),
   };
 }

@@ -24,6 +24,18 @@ const ENTREGAS: Readonly<Record<string, [string, string]>> = {
   incierto: ['No sabemos si llegó', 'ambar'],
   omitido: ['No se mandó', 'gris'],
 };
+const VARIAS: Readonly<Record<string, string>> = {
+  pendiente: 'Por salir',
+  enviando: 'Saliendo',
+  en_fila: 'Por salir',
+  enviado: 'Enviados',
+  entregado: 'Entregados',
+  leido: 'Leídos',
+  rebotado: 'No llegaron',
+  fallido: 'No llegaron',
+  incierto: 'Sin saber si llegaron',
+  omitido: 'No se mandaron',
+};
 const QUIEN = { cliente: 'El cliente', cliente_final: 'El cliente final', persona: 'Otra persona' } as const;
 const CADA = { diario: 'diario', semanal: 'semanal', mensual: 'mensual' } as const;
 
@@ -51,7 +63,7 @@ export function presentarFilaReporte(r: FilaReporte, base: string, zona: string)
     motivo: r.estado === 'negado' ? `No salió: ${explicar({ motivo: r.motivo, cifras })}` : '',
     gasto: r.total ? f.dinero(r.total.gasto) : '',
     entregas: Object.entries(r.entregas)
-      .map(([k, n]) => `${n} ${(ENTREGAS[k]?.[0] ?? k).toLowerCase()}`)
+      .map(([k, n]) => `${n} ${(n === 1 ? ENTREGAS[k]?.[0] : VARIAS[k])?.toLowerCase() ?? k}`)
       .join(', '),
     creado: cuando(r.creado, zona),
     vence: r.liga_vence ? cuando(r.liga_vence, zona) : '',

@@ -95,7 +95,7 @@ export function crearRutasAds(ctx: Contexto): Router {
     if (prefiereJson(req)) return void res.json({ cambios });
     dibujar(req, res, 'cambios', 'cambios', {
       titulo: 'Cambios',
-      cambios: cambios.map((c) => presentarCambio(c, req.nora.zona_horaria, elegida?.cuenta.moneda ?? null)),
+      cambios: cambios.map((c) => presentarCambio(c, req.nora.zona_horaria, c.moneda)),
     });
   });
 

@@ -42,6 +42,7 @@ export function entornoDe(req: Request, catalogo: EtiquetaCatalogo[] = []): Ento
     usuarioId: req.usuario?.id ?? '',
     colores: Object.fromEntries(catalogo.map((e) => [e.nombre, e.color])),
     contestaSola: req.nora.modulos.has('ia') || req.nora.modulos.has('respuestas'),
+    ads: req.nora.modulos.has('ads') && req.membresia !== 'agente' ? baseDe(req).replace(/chat$/, 'ads') : '',
     ahora: new Date(),
   };
 }

@@ -1,6 +1,6 @@
+import { rutaDeMiniatura } from '../../ads/miniaturas.ts';
 import { partirExtracto } from './formato.ts';
 import { cuando, falta, fechaCompleta, porVenir } from './tiempo.ts';
-import { origenDe } from './presentar_mensajes.ts';
 import {
   inicialesDe,
   nombreDe,
@@ -9,7 +9,15 @@ import {
   tonoDe,
   tonoEtiqueta,
 } from './presentar_persona.ts';
-import type { ContactoAbierto, Entorno, FilaContacto, FilaHallazgo, FilaVista, Marca } from './tipos.ts';
+import type {
+  AnuncioContacto,
+  ContactoAbierto,
+  Entorno,
+  FilaContacto,
+  FilaHallazgo,
+  FilaVista,
+  Marca,
+} from './tipos.ts';
 
 /** Fila de la lista: todo lo que la vista necesita, ya en palabras. */
 export function presentarFila(fila: FilaContacto, e: Entorno): FilaVista {
@@ -73,7 +81,7 @@ export function presentarContacto(
     pospuesta: c.pospuesto_hasta ? porVenir(c.pospuesto_hasta, e.zona, e.ahora) : '',
     atendidoPor: c.atendido_por ?? '',
     espera: c.espera_humano_desde ? cuando(c.espera_humano_desde, e.zona, e.ahora) : '',
-    origen: origenDe(c.referido),
+    anuncio: c.anuncio ? presentarAnuncio(c.anuncio, e) : null,
     extras: extrasDe(c.datos),
     ventana: { hasta: c.ventana_hasta ?? '', falta: ventana },
     ...quienAtiende(c, razones.silencio, e),
@@ -204,4 +212,17 @@ function extrasDe(datos: Record<string, unknown> | null | undefined): { nombre: 
     .filter(([, v]) => typeof v === 'string' || typeof v === 'number')
     .slice(0, 8)
     .map(([nombre, valor]) => ({ nombre: nombre.replace(/_/g, ' '), valor: String(valor) }));
+}
+
+function presentarAnuncio(a: AnuncioContacto, e: Entorno) {
+  const nombre = a.nombre ?? a.titular ?? 'Un anuncio';
+  return {
+    nombre,
+    titular: a.titular && a.titular !== nombre ? a.titular : '',
+    campana: a.campana ?? '',
+    cuando: cuando(a.cuando, e.zona, e.ahora),
+    instante: a.cuando,
+    miniatura: a.id ? rutaDeMiniatura(e.ads, a.id, a.miniatura) : null,
+    ruta: e.ads && a.id && a.cuenta ? `${e.ads}/anuncios/${encodeURIComponent(a.id)}?cuenta=${a.cuenta}` : '',
+  };
 }

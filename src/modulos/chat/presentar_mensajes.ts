@@ -189,9 +189,3 @@ function iconoAviso(texto: string): string {
 function duracion(ms: number): string {
   return ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
-
-export function origenDe(referido: Record<string, unknown> | null | undefined): string {
-  if (!referido) return '';
-  const titulo = referido['ReferralHeadline'] ?? referido['headline'] ?? referido['titular'];
-  return typeof titulo === 'string' && titulo ? `Anuncio “${titulo}”` : 'Un anuncio';
-}

@@ -34,7 +34,18 @@ export interface ContactoAbierto extends FilaContacto {
   ventana_hasta: string | null;
   created_at: string;
   datos?: Record<string, unknown> | null;
-  referido?: Record<string, unknown> | null;
+  anuncio?: AnuncioContacto | null;
+}
+
+/** El anuncio por el que llegó; sin `nombre` no es de una cuenta conectada. */
+export interface AnuncioContacto {
+  id: string | null;
+  cuando: string;
+  titular: string | null;
+  nombre: string | null;
+  cuenta: string | null;
+  campana: string | null;
+  miniatura: string | null;
 }
 
 export interface FilaAdjunto {
@@ -108,6 +119,8 @@ export interface Entorno {
   colores: Record<string, string>;
   /** La nora tiene encendido algo que conteste solo (IA o respuestas automáticas). */
   contestaSola: boolean;
+  /** Dirección de sus anuncios, si quien mira puede abrirlos; vacía si no. */
+  ads: string;
   ahora: Date;
 }
 

@@ -190,7 +190,6 @@ const LOSAS: readonly {
 /** Módulos del paquete que todavía no cuentan nada: sólo se nombran en la cuenta. */
 const OTROS_TITULOS: Readonly<Record<string, { titulo: string; icono: string }>> = {
   envios: { titulo: 'Envíos', icono: 'send' },
-  ads: { titulo: 'Anuncios', icono: 'megaphone' },
   estadisticas: { titulo: 'Estadísticas', icono: 'chart-column' },
   tareas: { titulo: 'Tareas', icono: 'list-checks' },
 };
