@@ -98,6 +98,78 @@ test('cada estado lleva a su lista, y el costo usa el precio de cada modelo', as
   }
 });
 
+test('cada cifra del tablero lleva a una lista que suma lo mismo, página por página', async () => {
+  await sql(
+    `with u as (select id from historial_conversaciones where autor = 'ia' order by fecha_hora desc limit 3),
+          v as (select id from historial_conversaciones where autor = 'ia' and fecha_hora < now() - interval '2 days' order by fecha_hora desc limit 60)
+     update historial_conversaciones h set estado = 'fallido', error_detalle = 'No salió' from (select id from u union all select id from v) x where x.id = h.id`,
+  );
+  await sql(
+    `insert into contactos (nombre_nora, telefono, espera_humano_desde) select 'aura', '+5266277700' || lpad(i::text, 2, '0'), now() - interval '1 hour' from generate_series(1, 60) i`,
+  );
+  type Sumas = Record<
+    'recibidos' | 'ia' | 'automaticas' | 'humanos' | 'envios' | 'fallidos' | 'tokens',
+    number
+  >;
+  const t = (await admin.get('/admin/dashboard')).json as unknown as {
+    dia: Sumas;
+    mes: Sumas;
+    esperan: number;
+  };
+  /** Todas las páginas de una lista, siguiendo su liga. */
+  const recorrer = async (ruta: string) => {
+    const filas: { id?: string; nombre_nora: string; valor?: number }[] = [];
+    for (let sigue: string | null = ruta, total = -1, cuantas = -1; ; ) {
+      const r = (await admin.get(sigue)).json as unknown as {
+        filas: typeof filas;
+        siguiente: string | null;
+        total: number;
+        cuantas: number;
+      };
+      filas.push(...r.filas);
+      ({ siguiente: sigue, total, cuantas } = r);
+      if (!sigue) return { filas, total, cuantas };
+      assert.ok(filas.length < 1000, 'se repite la misma página');
+    }
+  };
+  for (const [periodo, s] of [
+    ['24', t.dia],
+    ['30', t.mes],
+  ] as const) {
+    for (const [orden, esperado] of [
+      ['recibidos', s.recibidos],
+      ['salen', s.ia + s.automaticas + s.humanos + s.envios],
+      ['ia', s.ia],
+      ['fallidos', s.fallidos],
+    ] as const) {
+      const { filas, cuantas } = await recorrer(`/admin/cifras?periodo=${periodo}&orden=${orden}`);
+      assert.equal(
+        filas.reduce((n, f) => n + Number(f.valor), 0),
+        esperado,
+        `${orden} ${periodo}`,
+      );
+      assert.equal(filas.length, cuantas);
+      assert.deepEqual(
+        filas.map((f) => f.valor),
+        filas.map((f) => f.valor).sort((a, b) => Number(b) - Number(a)),
+      );
+    }
+    const fallidos = await recorrer(`/admin/fallidos?periodo=${periodo}`);
+    assert.ok(s.fallidos >= 3);
+    assert.equal(fallidos.total, s.fallidos);
+    assert.equal(new Set(fallidos.filas.map((f) => f.id)).size, s.fallidos);
+  }
+  assert.ok(t.mes.fallidos > 50 && t.esperan > 50, 'hay más de una página');
+  const esperando = await recorrer('/admin/esperando');
+  assert.equal(esperando.total, t.esperan);
+  assert.equal(new Set(esperando.filas.map((f) => f.id)).size, t.esperan);
+  const deAura = await recorrer('/admin/esperando?nora=aura');
+  assert.ok(deAura.filas.length >= 60 && deAura.filas.every((f) => f.nombre_nora === 'aura'));
+  const pagina = await admin.get('/admin/cifras?periodo=24&orden=ia', { accept: 'text/html' });
+  assert.match(pagina.texto, /Respuestas de la IA/);
+  assert.match(pagina.texto, new RegExp(`<b>${t.dia.ia}</b>`), 'el pie dice la cifra del tablero');
+});
+
 test('el alta crea la nora con su giro, invita al dueño y da las direcciones de Twilio', async () => {
   const r = await admin.post('/admin/noras', {
     nombre_nora: 'salon',

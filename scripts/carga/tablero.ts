@@ -10,6 +10,7 @@ const PAGINAS: [string, string, boolean][] = [
   ['Lista de noras que fallan', '/admin/noras?estado=fallando', false],
   ['Personas que esperan', '/admin/esperando', false],
   ['Envíos fallidos', '/admin/fallidos', false],
+  ['Respuestas de la IA por nora', '/admin/cifras?orden=ia', false],
 ];
 
 /**

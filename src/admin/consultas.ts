@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { PreciosIA } from '../config.ts';
 import type { Contexto } from '../contexto.ts';
 import type { ClienteBd } from '../datos/base_de_datos.ts';
 import { ErrorApp } from '../errores.ts';
-import { costoDe } from '../ia/precios.ts';
 import type { ClaveModulo } from '../modulos/index.ts';
 
 export type NuevaNora = {
@@ -50,59 +48,6 @@ export interface NoraMedida {
   errores: number;
   ultimo_mensaje: string | null;
   estado: EstadoNora;
-}
-
-export interface Sumas {
-  recibidos: number;
-  ia: number;
-  automaticas: number;
-  humanos: number;
-  envios: number;
-  fallidos: number;
-  tokens: number;
-  costo: number;
-}
-
-export interface Tablero {
-  noras: {
-    total: number;
-    activas: number;
-    calladas: number;
-    fallando: number;
-    suspendidas: number;
-    esperando: number;
-  };
-  dia: Sumas;
-  mes: Sumas;
-  esperan: number;
-  espera_desde: string | null;
-  errores: number;
-  carriles: Partial<
-    Record<'respuesta' | 'salida', { n: number; vencidos: number; mas_viejo: string | null }>
-  >;
-  incidentes: {
-    id: string;
-    nombre_nora: string | null;
-    clase: string;
-    detalle: string;
-    desde: string;
-  }[];
-  lista: NoraMedida[];
-}
-
-export async function leerTablero(ctx: Pick<Contexto, 'bd' | 'config'>): Promise<Tablero> {
-  const { data } = await ctx.bd.servicio
-    .rpc('admin_tablero', { p_precios: preciosDe(ctx.config) as never })
-    .throwOnError();
-  return data as unknown as Tablero;
-}
-
-/** Los precios por modelo; '' es el modelo general, con el que se apunta lo que no dice cuál. */
-function preciosDe(config: Contexto['config']): PreciosIA {
-  const general = config.openai?.modelo ?? 'gpt-5-mini';
-  const un = (entrada: number, salida: number) =>
-    costoDe(config.ia.precios, general, { entrada, salida }) ?? 0;
-  return { ...config.ia.precios, '': { entrada: un(1_000_000, 0), salida: un(0, 1_000_000) } };
 }
 
 export interface PaginaNoras {

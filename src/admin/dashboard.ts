@@ -1,13 +1,20 @@
-import { Router } from 'express';
+import { type Request, type Response, Router } from 'express';
 import type { Contexto } from '../contexto.ts';
 import { esFragmento, prefiereJson } from '../web/formato.ts';
 import { leer } from '../web/leer.ts';
 import { renderizar } from '../web/vistas.ts';
 import { contarAtencionAds } from './ads_consultas.ts';
 import { pagina } from './comun.ts';
-import { leerTablero } from './consultas.ts';
-import { esquemaListaNora } from './esquemas.ts';
-import { presentarTablero } from './presentar.ts';
+import {
+  leerCifras,
+  leerTablero,
+  listarEsperando,
+  listarFallidos,
+  type PaginaPersonas,
+  type Periodo,
+} from './consultas_tablero.ts';
+import { esquemaCifras, esquemaPersonas } from './esquemas.ts';
+import { presentarCifras, presentarPersonas, presentarTablero, TITULOS_CIFRA } from './presentar_tablero.ts';
 import { contarTrabajos } from './sistema_datos.ts';
 
 /** `/admin/dashboard` y las listas a las que llevan sus cifras. */
@@ -28,19 +35,39 @@ export function crearRutasDashboard(ctx: Contexto): Router {
     pagina(req, res, 'dashboard', datos, { seccion: 'dashboard', titulo: 'Tablero' });
   });
 
+  router.get('/cifras', async (req, res) => {
+    const { periodo, orden, valor, nora } = leer(esquemaCifras, req.query);
+    const datos = await leerCifras(ctx, { periodo, orden, valor, nora, n: PAGINA });
+    pagina(req, res, 'listas/cifras', presentarCifras(datos, periodo, orden), {
+      seccion: 'dashboard',
+      titulo: TITULOS_CIFRA[orden],
+    });
+  });
+
   router.get('/esperando', async (req, res) => {
-    const { nora } = leer(esquemaListaNora, req.query);
-    const { data } = await ctx.bd.servicio.rpc('admin_esperando', { p_nora: nora as string }).throwOnError();
-    const datos = { filas: data, cual: 'esperando', nora };
-    pagina(req, res, 'listas/personas', datos, { seccion: 'dashboard', titulo: 'Esperan a una persona' });
+    const filtro = leer(esquemaPersonas, req.query);
+    const lista = await listarEsperando(ctx.bd.servicio, { ...filtro, n: PAGINA });
+    dibujarPersonas(req, res, 'esperando', filtro, lista);
   });
 
   router.get('/fallidos', async (req, res) => {
-    const { nora } = leer(esquemaListaNora, req.query);
-    const { data } = await ctx.bd.servicio.rpc('admin_fallidos', { p_nora: nora as string }).throwOnError();
-    const datos = { filas: data, cual: 'fallidos', nora };
-    pagina(req, res, 'listas/personas', datos, { seccion: 'dashboard', titulo: 'Envíos fallidos' });
+    const filtro = leer(esquemaPersonas, req.query);
+    const lista = await listarFallidos(ctx.bd.servicio, filtro.periodo, { ...filtro, n: PAGINA });
+    dibujarPersonas(req, res, 'fallidos', filtro, lista);
   });
 
   return router;
+}
+
+const PAGINA = 50;
+
+function dibujarPersonas(
+  req: Request,
+  res: Response,
+  cual: 'esperando' | 'fallidos',
+  { nora, periodo }: { nora: string | null; periodo: Periodo },
+  lista: PaginaPersonas,
+): void {
+  const datos = presentarPersonas(lista, { cual, nora, periodo });
+  pagina(req, res, 'listas/personas', datos, { seccion: 'dashboard', titulo: datos.titulo });
 }

@@ -139,7 +139,30 @@ const varios = z.preprocess(
 );
 export const esquemaAplicar = z.object({ noras: varios });
 export const esquemaIds = z.object({ ids: varios });
-export const esquemaListaNora = z.object({ nora: z.string().max(40).nullable().catch(null).default(null) });
+const unaNora = z.string().max(40).nullable().catch(null).default(null);
+const periodo = z.enum(['24', '30']).catch('30');
+/** `desde` e `id` son de la última vista; la que viene a medias no cuenta. */
+export const esquemaPersonas = z
+  .object({
+    nora: unaNora,
+    periodo,
+    desde: z.iso.datetime({ offset: true }).nullable().catch(null).default(null),
+    id: z.uuid().nullable().catch(null).default(null),
+  })
+  .transform((v) => (v.desde && v.id ? v : { ...v, desde: null, id: null }));
+export const esquemaCifras = z
+  .object({
+    periodo,
+    orden: z.enum(['recibidos', 'salen', 'ia', 'fallidos', 'costo']).catch('recibidos'),
+    valor: z
+      .string()
+      .regex(/^\d{1,15}(\.\d{1,20})?$/)
+      .nullable()
+      .catch(null)
+      .default(null),
+    nora: unaNora,
+  })
+  .transform((v) => (v.valor !== null && v.nora ? v : { ...v, valor: null, nora: null }));
 
 export const esquemaLista = z.object({
   q: z.string().trim().max(80).catch(''),

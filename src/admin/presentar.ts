@@ -1,8 +1,6 @@
 import { CLAVES_MODULOS, type ClaveModulo, MODULOS, TITULOS_MODULOS } from '../modulos/index.ts';
 import type { NoraRegistrada } from '../noras/registro_dinamico.ts';
-import { contar, numero } from '../web/fechas.ts';
-import type { EstadoNora, NoraMedida, Sumas, Tablero } from './consultas.ts';
-import type { ConteoTrabajos } from './sistema_datos.ts';
+import type { EstadoNora, NoraMedida } from './consultas.ts';
 
 export interface FilaNora {
   nombre_nora: string;
@@ -57,78 +55,6 @@ export function presentarMedida(n: NoraMedida) {
   };
 }
 
-/** El tablero listo para dibujar: cada cifra con la lista a la que lleva. */
-export function presentarTablero(
-  t: Tablero,
-  trabajos: ConteoTrabajos,
-  ads: { cuentas: number; atencion: number; muertas: number },
-) {
-  const carriles = Object.values(t.carriles);
-  const enFila = carriles.reduce((n, c) => n + c.n, 0) + trabajos.pendientes;
-  return {
-    noras: [
-      { titulo: 'Activas', n: t.noras.activas, ruta: '/admin/noras?estado=activa' },
-      {
-        titulo: 'Calladas',
-        n: t.noras.calladas,
-        ruta: '/admin/noras?estado=callada',
-        pie: 'sin mensajes en 24 h',
-      },
-      {
-        titulo: 'Con fallas',
-        n: t.noras.fallando,
-        ruta: '/admin/noras?estado=fallando',
-        mal: t.noras.fallando > 0,
-      },
-      { titulo: 'Suspendidas', n: t.noras.suspendidas, ruta: '/admin/noras?estado=suspendida' },
-    ],
-    ahora: [
-      {
-        titulo: 'Esperan a una persona',
-        icono: 'hand',
-        n: t.esperan,
-        ruta: '/admin/esperando',
-        pie: t.noras.esperando === 1 ? 'en una nora' : `en ${t.noras.esperando} noras`,
-        mal: false,
-      },
-      {
-        titulo: 'Errores sin resolver',
-        icono: 'triangle-alert',
-        n: t.errores,
-        ruta: '/admin/debug',
-        pie: t.errores ? 'revísalos' : 'todo en orden',
-        mal: t.errores > 0,
-      },
-      {
-        titulo: 'Trabajo en fila',
-        icono: 'list-todo',
-        n: enFila,
-        ruta: '/debug_info#colas',
-        pie: trabajos.fallidos ? contar(trabajos.fallidos, 'falló', 'fallaron') : 'ninguno falló',
-        mal: trabajos.fallidos > 0,
-      },
-      ...(ads.cuentas
-        ? [
-            {
-              titulo: 'Cuentas de anuncios por atender',
-              icono: 'megaphone',
-              n: ads.atencion,
-              ruta: ads.atencion ? '/admin/ads?estado=atencion' : '/admin/ads',
-              pie: ads.muertas
-                ? `${numero(ads.muertas)} sin permiso de Meta`
-                : `de ${numero(ads.cuentas)} ${ads.cuentas === 1 ? 'cuenta' : 'cuentas'}`,
-              mal: ads.atencion > 0,
-            },
-          ]
-        : []),
-    ],
-    periodos: [periodo('Últimas 24 horas', t.dia, ' hoy'), periodo('Últimos 30 días', t.mes, '')],
-    incidentes: t.incidentes.map((i) => ({ ...i, titulo: TITULOS_INCIDENTE[i.clase] ?? i.clase })),
-    lista: t.lista.map(presentarMedida),
-    total: t.noras.total,
-  };
-}
-
 export const TITULOS_INCIDENTE: Record<string, string> = {
   espera: 'Esperan más de lo permitido',
   fallidos: 'Fallan envíos',
@@ -136,34 +62,8 @@ export const TITULOS_INCIDENTE: Record<string, string> = {
   tope: 'Tope de IA agotado',
 };
 
-/** `cuando` se pega al consumo: el de las 24 horas es el del día de cada nora. */
-function periodo(titulo: string, s: Sumas, cuando: string) {
-  const respuestas = s.ia + s.automaticas + s.humanos;
-  const pct = porcentaje(s.ia, respuestas);
-  return {
-    titulo,
-    cifras: [
-      { titulo: 'Entran', valor: numero(s.recibidos), ruta: '#por_nora' },
-      { titulo: 'Salen', valor: numero(respuestas + s.envios), ruta: '#por_nora' },
-      {
-        titulo: 'De la IA',
-        valor: pct === null ? '—' : `${pct} %`,
-        ruta: '#por_nora',
-        pie: contar(s.ia, 'respuesta', 'respuestas'),
-      },
-      { titulo: 'Fallidos', valor: numero(s.fallidos), ruta: '/admin/fallidos', mal: s.fallidos > 0 },
-      {
-        titulo: 'Costo de IA',
-        valor: dolares(s.costo),
-        ruta: '#por_nora',
-        pie: `${contar(s.tokens, 'token', 'tokens')}${cuando}`,
-      },
-    ],
-  };
-}
-
 /** Entero de 0 a 100; null sin de qué calcularlo. */
-function porcentaje(parte: number, total: number): number | null {
+export function porcentaje(parte: number, total: number): number | null {
   return total > 0 ? Math.round((100 * parte) / total) : null;
 }
 

@@ -3782,9 +3782,22 @@ export type Database = {
         };
         Returns: Json;
       };
+      admin_cifras: {
+        Args: {
+          p_precios?: Json | object;
+          p_periodo?: string | null;
+          p_orden?: string | null;
+          p_valor?: number | null;
+          p_nora?: string | null;
+          p_n?: number | null;
+        };
+        Returns: Json;
+      };
       admin_esperando: {
         Args: {
           p_nora?: string | null;
+          p_desde?: string | null;
+          p_id?: string | null;
           p_n?: number | null;
         };
         Returns: Json;
@@ -3792,6 +3805,9 @@ export type Database = {
       admin_fallidos: {
         Args: {
           p_nora?: string | null;
+          p_periodo?: string | null;
+          p_desde?: string | null;
+          p_id?: string | null;
           p_n?: number | null;
         };
         Returns: Json;
