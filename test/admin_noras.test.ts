@@ -310,6 +310,14 @@ test('los errores se juntan, se resuelven, se reabren solos y se exportan sin f�
   );
   assert.equal((await lista()).errores.length, 0);
   assert.equal((await lista('&resuelto=si')).errores.length, 1);
+  // El botón de su renglón lo reabre y lo vuelve a resolver aunque haya otros marcados; sin elegir nada se dice.
+  const suyo = { uno: uno[0]?.id ?? '', ids: ['00000000-0000-4000-8000-000000000000'] };
+  assert.equal((await admin.post('/admin/debug/abiertos', suyo)).json['cambiados'], 1);
+  assert.equal((await lista()).errores.length, 1);
+  assert.equal((await admin.post('/admin/debug/resueltos', suyo)).json['cambiados'], 1);
+  assert.equal((await admin.post('/admin/debug/resueltos', {})).estado, 422);
+  const nadie = await admin.post('/admin/debug/resueltos', {}, { accept: 'text/html' });
+  assert.equal(nadie.cabeceras.get('location'), '/admin/debug');
   await registrar(3);
   const otra = (await lista()).errores;
   assert.deepEqual(
@@ -472,6 +480,19 @@ test('/debug_rutas compara lo montado con lo apuntado y recuerda lo que cambió 
     'quitada /vieja',
   ]);
   assert.match((await admin.get('/debug_rutas/csv')).texto, /\/panel_cliente\/aura\/chat/);
+  const csv = (await admin.get('/debug_rutas/csv?q=EQUIPO')).texto.trim().split('\r\n').slice(1);
+  assert.ok(csv.length > 0 && csv.every((l) => l.includes('equipo')), 'el CSV lleva el filtro');
+
+  // Un módulo sin filas, y un último arranque que no cambió nada.
+  type Todo = Rutas & { sinFilas: string[]; cambiosUltimo: number };
+  assert.equal((despues as unknown as Todo).cambiosUltimo, 2);
+  await sql(`update rutas_arranques set cuando = cuando - interval '1 hour'`);
+  await sql(`delete from rutas_plantilla where modulo = 'etiquetas'`);
+  const otra = (await admin.get('/debug_rutas?que=diferentes')).json as unknown as Todo;
+  assert.deepEqual(otra.sinFilas, ['Etiquetas']);
+  assert.equal(otra.cambiosUltimo, 0);
+  assert.ok(otra.filas.length > 0 && otra.filas.every((f) => f.que === 'sin_registrar'));
+  await web.ctx.bd.servicio.rpc('guardar_rutas_plantilla', { p: web.rutas.lista() }).throwOnError();
 });
 
 test('el diagnóstico dice qué falla en una nora y su módulo', async () => {

@@ -1,6 +1,7 @@
-import { Router } from 'express';
+import { type Request, type Response, Router } from 'express';
 import type { Contexto } from '../contexto.ts';
-import { noEncontrado } from '../errores.ts';
+import { ErrorApp } from '../errores.ts';
+import { prefiereJson } from '../web/formato.ts';
 import { leer } from '../web/leer.ts';
 import { enviarCsv, hecho, pagina, quien } from './comun.ts';
 import { esquemaErrores, esquemaIds } from './esquemas.ts';
@@ -64,18 +65,24 @@ export function crearRutasErrores(ctx: Contexto): Router {
     await enviarCsv(res, 'errores', [...COLUMNAS], paginas());
   });
 
-  const resolver =
-    (resuelto: boolean) => async (req: import('express').Request, res: import('express').Response) => {
-      const { ids } = leer(esquemaIds, req.body);
-      const { data } = await ctx.bd.servicio
-        .rpc('resolver_errores', { p_ids: ids, p_resuelto: resuelto, p_quien: quien(req) })
-        .throwOnError();
-      if (ids.length === 0) throw noEncontrado('Elige al menos un error.');
-      ctx.vivo.avisarAdmin('errores');
-      const n = Number(data);
-      const texto = `${n === 1 ? 'Un error' : `${n} errores`} ${resuelto ? (n === 1 ? 'resuelto' : 'resueltos') : n === 1 ? 'reabierto' : 'reabiertos'}.`;
-      hecho(req, res, { ruta: volver(req.get('referer')), texto, json: { cambiados: n } });
-    };
+  const resolver = (resuelto: boolean) => async (req: Request, res: Response) => {
+    const { ids: elegidos, uno } = leer(esquemaIds, req.body);
+    // El botón de un renglón manda sólo el suyo, aunque haya casillas marcadas.
+    const ids = uno ? [uno] : elegidos;
+    const ruta = volver(req.get('referer'));
+    if (ids.length === 0) {
+      if (prefiereJson(req)) throw new ErrorApp(422, 'datos_invalidos', 'Elige al menos un error.');
+      req.session.aviso = { tipo: 'mal', texto: 'Elige al menos un error.' };
+      return res.redirect(303, ruta);
+    }
+    const { data } = await ctx.bd.servicio
+      .rpc('resolver_errores', { p_ids: ids, p_resuelto: resuelto, p_quien: quien(req) })
+      .throwOnError();
+    ctx.vivo.avisarAdmin('errores');
+    const n = Number(data);
+    const texto = `${n === 1 ? 'Un error' : `${n} errores`} ${resuelto ? (n === 1 ? 'resuelto' : 'resueltos') : n === 1 ? 'reabierto' : 'reabiertos'}.`;
+    hecho(req, res, { ruta, texto, json: { cambiados: n } });
+  };
   router.post('/debug/resueltos', resolver(true));
   router.post('/debug/abiertos', resolver(false));
 

@@ -138,7 +138,7 @@ const varios = z.preprocess(
   z.array(z.string().max(60)).max(500),
 );
 export const esquemaAplicar = z.object({ noras: varios });
-export const esquemaIds = z.object({ ids: varios });
+export const esquemaIds = z.object({ ids: varios, uno: z.uuid().nullable().catch(null).default(null) });
 const unaNora = z.string().max(40).nullable().catch(null).default(null);
 const periodo = z.enum(['24', '30']).catch('30');
 /** `desde` e `id` son de la última vista; la que viene a medias no cuenta. */
@@ -176,6 +176,10 @@ const cursor = {
   antes: z.iso.datetime({ offset: true }).nullable().catch(null).default(null),
   antes_id: z.uuid().nullable().catch(null).default(null),
 };
+export const esquemaRutas = z.object({
+  q: texto(80),
+  que: z.enum(['', 'diferentes', 'igual', 'sin_montar', 'sin_registrar', 'cambiada', 'repetida']).catch(''),
+});
 export const esquemaErrores = z.object({
   tipo: texto(20),
   nora: texto(40),

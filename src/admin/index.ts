@@ -10,6 +10,7 @@ import { crearRutasErrores } from './errores.ts';
 import { crearRutasModulos } from './modulos.ts';
 import { crearRutasNoras } from './noras.ts';
 import { crearRutasSistema } from './sistema.ts';
+import { crearRutasDeRutas } from './sistema_rutas.ts';
 import { crearRutasUsuarios } from './usuarios.ts';
 
 /** Un pedazo de la administración, listo para montarse. */
@@ -32,7 +33,7 @@ export function crearAdmin(ctx: Contexto, rutas: TablaDeRutas): SeccionAdmin[] {
   };
   const sistema = Router();
   sistema.use(['/debug_info', '/debug_rutas'], puerta);
-  sistema.use(crearRutasSistema(ctx, rutas));
+  sistema.use(crearRutasSistema(ctx), crearRutasDeRutas(ctx, rutas));
   return [
     { nombre: 'debug_bp', prefijo: '/', router: sistema },
     seccion('admin_dashboard_bp', crearRutasDashboard(ctx)),

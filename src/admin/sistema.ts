@@ -3,10 +3,9 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Router } from 'express';
 import type { Contexto } from '../contexto.ts';
 import { noEncontrado } from '../errores.ts';
-import { MODULOS } from '../modulos/index.ts';
-import type { RutaPlantilla, TablaDeRutas } from '../noras/rutas.ts';
-import { enviarCsv, hecho, pagina, quien } from './comun.ts';
+import { hecho, pagina, quien } from './comun.ts';
 import { tamano } from './presentar.ts';
+import { tituloDeCola } from './nombres.ts';
 import { contarTrabajos, listarTrabajosFallidos, reintentarTrabajo } from './sistema_datos.ts';
 
 interface EstadoBase {
@@ -20,9 +19,11 @@ interface EstadoBase {
 }
 
 const TOPE_MS = 8000;
+const MODOS_BASE = { embebido: 'PostgreSQL incluido', postgrest: 'PostgREST propio', supabase: 'Supabase' };
+const ROLES = { todo: 'Hace todo', web: 'Sólo páginas', trabajos: 'Sólo trabajos' };
 
-/** `/debug_info` y `/debug_rutas`. Nada de lo que muestran es secreto: ni llaves ni direcciones con clave. */
-export function crearRutasSistema(ctx: Contexto, rutas: TablaDeRutas): Router {
+/** `/debug_info`. Nada de lo que muestra es secreto: ni llaves ni direcciones con clave. */
+export function crearRutasSistema(ctx: Contexto): Router {
   const router = Router();
   const retraso = monitorEventLoopDelay({ resolution: 20 });
   retraso.enable();
@@ -40,9 +41,14 @@ export function crearRutasSistema(ctx: Contexto, rutas: TablaDeRutas): Router {
         ['Nora', VERSION],
         ['Node', process.version],
         ['PostgreSQL', base.version],
-        ['Entorno', ctx.config.entorno],
-        ['Base', ctx.config.base.modo],
-        ['Proceso', `${ctx.config.rol}, ${ctx.config.procesosWeb} web`],
+        ['Entorno', ctx.config.entorno === 'produccion' ? 'Producción' : 'Local'],
+        ['Base', MODOS_BASE[ctx.config.base.modo]],
+        [
+          'Este proceso',
+          `${ROLES[ctx.config.rol]}${ctx.config.procesosWeb > 1 ? `, ${ctx.config.procesosWeb} web` : ''}`,
+        ],
+        ['WhatsApp', ctx.whatsapp.simulado ? 'Teléfono simulado' : 'Twilio'],
+        ['IA', ctx.modelo ? 'Proveedor' : 'Modo local'],
         ['Encendido', duracion(process.uptime())],
       ],
       proceso: [
@@ -56,11 +62,12 @@ export function crearRutasSistema(ctx: Contexto, rutas: TablaDeRutas): Router {
         ['Cola de avisos', `${Math.round(base.avisos * 100)} %`],
       ],
       integraciones,
-      carriles: base.carriles,
-      trabajos,
-      fallidos,
+      carriles: base.carriles.map((c) => ({ ...c, titulo: tituloDeCola(c.carril) })),
+      enFila: trabajos.pendientes + base.carriles.reduce((n, c) => n + c.n, 0),
+      trabajos: { ...trabajos, colas: trabajos.colas.map((c) => ({ ...c, titulo: tituloDeCola(c.cola) })) },
+      fallidos: fallidos.map((f) => ({ ...f, titulo: tituloDeCola(f.cola) })),
       migraciones: base.migraciones,
-      tareas: base.tareas,
+      tareas: base.tareas.map((t) => ({ ...t, titulo: tituloDeCola(t.nombre) })),
     };
     retraso.reset();
     pagina(req, res, 'sistema/info', datos, { seccion: 'sistema', titulo: 'Sistema' });
@@ -74,38 +81,6 @@ export function crearRutasSistema(ctx: Contexto, rutas: TablaDeRutas): Router {
       .rpc('auditar', { p_quien: quien(req), p_accion: 'reintentar', p_entidad: `trabajo ${id}` })
       .throwOnError();
     hecho(req, res, { ruta: '/debug_info#colas', texto: 'El trabajo volvió a la fila.' });
-  });
-
-  router.get('/debug_rutas', async (req, res) => {
-    const datos = await compararRutas(ctx, rutas);
-    const { q: pedido } = req.query;
-    const q = typeof pedido === 'string' ? pedido.slice(0, 80).toLowerCase() : '';
-    const filas = datos.filas.filter((f) => `${f.metodo} ${f.ruta} ${f.blueprint}`.toLowerCase().includes(q));
-    pagina(req, res, 'sistema/rutas', { ...datos, filas, q }, { seccion: 'rutas', titulo: 'Rutas' });
-  });
-
-  router.get('/debug_rutas/csv', async (_req, res) => {
-    async function* paginas(): AsyncGenerator<unknown[][]> {
-      let desde = 0;
-      for (;;) {
-        const { data } = await ctx.bd.servicio
-          .from('rutas_registradas')
-          .select('ruta, metodo, blueprint, nombre_nora, registrado_en')
-          .order('ruta')
-          .order('metodo')
-          .range(desde, desde + 999)
-          .throwOnError();
-        yield data.map((r) => [r.ruta, r.metodo, r.blueprint, r.nombre_nora, r.registrado_en]);
-        if (data.length < 1000) return;
-        desde += 1000;
-      }
-    }
-    await enviarCsv(
-      res,
-      'rutas_registradas',
-      ['ruta', 'metodo', 'blueprint', 'nombre_nora', 'registrado_en'],
-      paginas(),
-    );
   });
 
   return router;
@@ -169,67 +144,6 @@ function conTope<T>(hacer: Promise<T>): Promise<T> {
     reloj = setTimeout(() => fallar(new Error('tope')), TOPE_MS);
   });
   return Promise.race([hacer, tope]).finally(() => clearTimeout(reloj));
-}
-
-type QueRuta = 'igual' | 'sin_montar' | 'sin_registrar' | 'cambiada' | 'repetida';
-
-/** Lo apuntado en la base junto a lo montado en este proceso, y lo que cambió el último despliegue. */
-async function compararRutas(ctx: Contexto, rutas: TablaDeRutas) {
-  const [{ data: apuntadas }, { data: arranques }] = await Promise.all([
-    ctx.bd.servicio
-      .from('rutas_plantilla')
-      .select('ruta, metodo, blueprint, modulo, registrado_en')
-      .order('ruta')
-      .throwOnError(),
-    ctx.bd.servicio
-      .from('rutas_arranques')
-      .select('cuando, cambios')
-      .order('cuando', { ascending: false })
-      .limit(10)
-      .throwOnError(),
-  ]);
-  const llave = (r: { metodo: string; ruta: string }) => `${r.metodo} ${r.ruta}`;
-  const montadas = new Map<string, RutaPlantilla>(rutas.lista().map((r) => [llave(r), r]));
-  const enBase = new Map(apuntadas.map((r) => [llave(r), r]));
-  const formas = new Map<string, number>();
-  for (const r of montadas.values()) {
-    const forma = `${r.metodo} ${r.ruta.replace(/:\w+/g, ':')}`;
-    formas.set(forma, (formas.get(forma) ?? 0) + 1);
-  }
-  const filas = [...new Set([...montadas.keys(), ...enBase.keys()])].sort().map((clave) => {
-    const m = montadas.get(clave);
-    const b = enBase.get(clave);
-    const { metodo, ruta } = (m ?? b) as { metodo: string; ruta: string };
-    const que: QueRuta = !m
-      ? 'sin_montar'
-      : !b
-        ? 'sin_registrar'
-        : (formas.get(`${metodo} ${ruta.replace(/:\w+/g, ':')}`) ?? 0) > 1
-          ? 'repetida'
-          : m.blueprint !== b.blueprint
-            ? 'cambiada'
-            : 'igual';
-    return {
-      metodo,
-      ruta,
-      blueprint: m?.blueprint ?? b?.blueprint ?? '',
-      modulo: m?.modulo ?? b?.modulo ?? null,
-      registrado_en: b?.registrado_en ?? null,
-      que,
-    };
-  });
-  const conFilas = new Set(filas.map((f) => f.modulo));
-  return {
-    filas,
-    montadas: montadas.size,
-    registradas: enBase.size,
-    diferentes: filas.filter((f) => f.que !== 'igual').length,
-    modulosSinRutas: MODULOS.filter((m) => !conFilas.has(m.clave)).map((m) => m.titulo),
-    arranques: arranques as unknown as {
-      cuando: string;
-      cambios: { que: string; ruta: string; metodo: string; blueprint: string; antes: string | null }[];
-    }[],
-  };
 }
 
 const VERSION = (
