@@ -291,6 +291,48 @@ test('un paquete deja a las noras elegidas con exactamente sus módulos y queda 
   assert.equal(a?.n, 1);
 });
 
+test('un paquete sin nombre o repetido se dice junto a su campo sin perder lo escrito, y sin noras no se aplica', async () => {
+  const html = { accept: 'text/html' };
+  await admin.post('/admin/paquetes', { nombre: 'Único', modulos: ['chat'] });
+  const repetido = await admin.post('/admin/paquetes', { nombre: 'Único', modulos: ['chat', 'ia'] }, html);
+  assert.equal(repetido.estado, 409);
+  assert.match(repetido.texto, /Ya hay uno con ese nombre/);
+  const nuevo = /id="paquete_nuevo"[^]*?<\/form>/.exec(repetido.texto)?.[0] ?? '';
+  assert.match(nuevo, /value="Único"/);
+  assert.match(nuevo, /value="ia" checked/);
+  const vacio = await admin.post('/admin/paquetes', { nombre: '', modulos: 'tareas' }, html);
+  assert.equal(vacio.estado, 422);
+  assert.match(vacio.texto, /Escribe un nombre/);
+  const [p] = await sql<{ id: string }>(`select id from paquetes where nombre = 'Único'`);
+  const sin = await admin.post(`/admin/paquetes/${p?.id}/noras`, {}, html);
+  assert.equal(sin.estado, 303);
+  assert.match((await admin.get('/admin/modulos', html)).texto, /Elige arriba al menos una nora/);
+});
+
+test('el rol se cambia en la ficha de la nora y en Usuarios, y surte efecto al momento', async () => {
+  const html = { accept: 'text/html' };
+  const id = await crearUsuario(web.ctx, { correo: 'cambia@x.mx', noras: { aura: 'agente' } });
+  const persona = web.visitante();
+  await persona.entrar('cambia@x.mx');
+  assert.equal((await persona.get('/panel_cliente/aura/equipo')).estado, 404);
+  const ficha = (await admin.get('/admin/noras/aura', html)).texto;
+  assert.match(ficha, new RegExp(`equipo/${id}"[^]*?name="rol" value="dueno"`));
+  await admin.post(`/admin/noras/aura/equipo/${id}`, { rol: 'dueno' }, html);
+  assert.equal((await persona.get('/panel_cliente/aura/equipo')).estado, 200);
+  assert.match((await admin.get('/admin/usuarios?q=cambia', html)).texto, /Hacer admin/);
+  await admin.post(`/admin/usuarios/${id}`, { rol: 'admin' }, html);
+  assert.equal((await persona.get('/admin/dashboard')).estado, 200);
+  await admin.post(`/admin/usuarios/${id}`, { rol: 'cliente' }, html);
+  assert.equal((await persona.get('/admin/dashboard')).estado, 404);
+  const acciones = await sql<{ antes: { rol: string }; despues: { rol: string } }>(
+    `select antes, despues from auditoria where entidad = 'usuario cambia@x.mx' order by cuando`,
+  );
+  assert.deepEqual(
+    acciones.map((a) => `${a.antes.rol} ${a.despues.rol}`),
+    ['cliente admin', 'admin cliente'],
+  );
+});
+
 test('los errores se juntan, se resuelven, se reabren solos y se exportan sin fórmulas', async () => {
   const registrar = (n: number) =>
     web.ctx.registrarError('Twilio', `=falla con el número ${n}`, 'aura', 'prueba');

@@ -65,7 +65,7 @@ export function crearRutasAuditoria(ctx: Contexto): Router {
       filas: visibles.map((f) => ({
         ...f,
         que: f.accion,
-        cosa: presentarEntidad(f.entidad),
+        cosa: presentarEntidad(f.entidad, f.accion),
         cambios: presentarCambios(f.entidad, f.antes, f.despues),
       })),
       acciones: ACCIONES,

@@ -55,18 +55,27 @@ const CAMPOS: Record<string, string> = {
   reanudar_ia_horas: 'horas para reanudar',
   modo_respuesta: 'modo',
   foto_perfil: 'foto',
+  baja_en: 'se dio de baja',
+  plantilla_id: 'plantilla',
+  ad_account_id: 'cuenta',
 };
 
-const PALABRAS: Record<string, string> = { dueno: 'dueño', true: 'sí', false: 'no' };
+const PALABRAS: Record<string, string> = {
+  dueno: 'dueño',
+  admin: 'administración',
+  true: 'sí',
+  false: 'no',
+};
 const UUID = /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/g;
 
-/** De qué se trata un renglón, en palabras: `módulo Contactos`, `receptor de anuncios 5d579e5f`. */
-export function presentarEntidad(entidad: string): string {
+/** De qué se trata un renglón, en palabras y sin repetir lo que ya dice la acción: `módulo Contactos`, `receptor de anuncios 5d579e5f`. */
+export function presentarEntidad(entidad: string, accion = ''): string {
   const modulo = /^modulo (\w+)$/.exec(entidad)?.[1];
   if (modulo) return `módulo ${(TITULOS_MODULOS as Record<string, string>)[modulo] ?? modulo}`;
   const [tabla = '', ...resto] = entidad.split(' ');
   const cosa = COSAS[tabla];
-  const texto = cosa ? [cosa, ...resto].join(' ') : entidad;
+  const dicha = cosa !== undefined && accion.endsWith(` ${cosa}`);
+  const texto = cosa ? [...(dicha ? [] : [cosa]), ...resto].join(' ') : entidad;
   return texto.replace(UUID, (id) => id.slice(0, 8)).replace(/^invitacion\b/, 'invitación');
 }
 
@@ -84,9 +93,16 @@ export function presentarCambios(entidad: string, antes: unknown, despues: unkno
     .slice(0, 30)
     .map((campo) => ({
       campo: CAMPOS[campo] ?? campo.replaceAll('_', ' '),
-      antes: decir(a[campo]),
-      despues: decir(d[campo]),
-    }));
+      antes: decir(enTitulos(campo, a[campo])),
+      despues: decir(enTitulos(campo, d[campo])),
+    }))
+    .filter((c) => c.antes !== c.despues);
+}
+
+/** Las claves de módulo, con el nombre que se ve en el panel. */
+function enTitulos(campo: string, valor: unknown): unknown {
+  if (campo !== 'modulos' || !Array.isArray(valor)) return valor;
+  return valor.map((clave: unknown) => (TITULOS_MODULOS as Record<string, unknown>)[String(clave)] ?? clave);
 }
 
 function comoObjeto(valor: unknown, suelto: string): Record<string, unknown> {

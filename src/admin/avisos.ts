@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Contexto } from '../contexto.ts';
 import { TITULOS_INCIDENTE } from './presentar.ts';
-import { revisarIntegraciones } from './sistema.ts';
+import { conTope, revisarIntegraciones } from './sistema.ts';
 
 const encargo = z.object({ incidente: z.uuid(), usuario: z.uuid(), momento: z.enum(['abre', 'cierra']) });
 
@@ -37,18 +37,30 @@ async function integracionesRotas(
   const rotas = (await revisarIntegraciones(ctx))
     .filter((i) => i.tono === 'rojo' && i.nombre !== 'Base de datos' && i.nombre !== 'Correo')
     .map((i) => ({ nora: null as string | null, clave: i.nombre, detalle: `${i.nombre}: ${i.detalle}` }));
-  for (const nora of ctx.registro.noras()) {
-    if (!nora.activo || !nora.credenciales_propias) continue;
-    const detalle = await ctx.llavero
-      .deNora(nora.nombre_nora)
-      .then(async (c) => {
-        const e = await ctx.whatsapp.estado(c);
-        return e.ok ? null : e.detalle;
-      })
-      .catch(() => 'Las credenciales guardadas no abren con esta CLAVE_CIFRADO.');
-    if (detalle) rotas.push({ nora: nora.nombre_nora, clave: 'WhatsApp', detalle: `WhatsApp: ${detalle}` });
+  const propias = [...ctx.registro.noras()].filter((n) => n.activo && n.credenciales_propias);
+  // De diez en diez: doscientas cuentas que no contestan, una tras otra, no caben en la vuelta.
+  for (let i = 0; i < propias.length; i += A_LA_VEZ) {
+    const lote = propias.slice(i, i + A_LA_VEZ).map(async ({ nombre_nora: nora }) => {
+      const detalle = await problemaDeCuenta(ctx, nora);
+      return detalle ? [{ nora, clave: 'WhatsApp', detalle: `WhatsApp: ${detalle}` }] : [];
+    });
+    rotas.push(...(await Promise.all(lote)).flat());
   }
   return rotas;
+}
+
+const A_LA_VEZ = 10;
+
+/** Qué le pasa a la cuenta de WhatsApp de una nora; null si contesta. */
+async function problemaDeCuenta(ctx: Contexto, nora: string): Promise<string | null> {
+  const credenciales = await ctx.llavero.deNora(nora).catch(() => undefined);
+  if (credenciales === undefined) return 'Las credenciales guardadas no abren con esta CLAVE_CIFRADO.';
+  try {
+    const e = await conTope(ctx.whatsapp.estado(credenciales));
+    return e.ok ? null : e.detalle;
+  } catch {
+    return 'No contestó a tiempo.';
+  }
 }
 
 interface Aviso {

@@ -1,8 +1,10 @@
-import { Router } from 'express';
+import { type Request, type Response, Router } from 'express';
 import type { Contexto } from '../contexto.ts';
+import { conFormulario, type FallaFormulario, loEscrito } from '../cuentas/formulario.ts';
 import { ErrorApp, noEncontrado } from '../errores.ts';
 import { CLAVES_MODULOS, TITULOS_MODULOS } from '../modulos/index.ts';
 import { contar } from '../web/fechas.ts';
+import { prefiereJson } from '../web/formato.ts';
 import { leer } from '../web/leer.ts';
 import { hecho, pagina, quien } from './comun.ts';
 import { esquemaAplicar, esquemaLista, esquemaPaquete } from './esquemas.ts';
@@ -21,30 +23,31 @@ export function crearRutasModulos(ctx: Contexto): Router {
   const router = Router();
   const servicio = ctx.bd.servicio;
 
-  router.get('/modulos', async (req, res) => {
-    const { q, desde, n } = leer(esquemaLista, req.query);
-    const { data } = await servicio.rpc('matriz_modulos', { p_q: q, p_desde: desde, p_n: n }).throwOnError();
-    const { noras, paquetes, cambios } = data as unknown as Matriz;
-    const visibles = noras.slice(0, n);
-    const datos = {
-      q,
-      claves: CLAVES_MODULOS.map((clave) => ({ clave, titulo: TITULOS_MODULOS[clave] })),
-      noras: visibles.map((nora) => ({ ...nora, modulos: modulosDe(new Set(nora.modulos)) })),
-      paquetes,
-      cambios: cambios.map((c) => ({ ...c, modulo: titulo(c.entidad.replace('modulo ', '')) })),
-      siguiente: noras.length > n ? (visibles.at(-1)?.nombre_nora ?? null) : null,
-    };
-    pagina(req, res, 'modulos/index', datos, { seccion: 'modulos', titulo: 'Módulos' });
-  });
+  router.get('/modulos', (req, res) => dibujar(req, res, null));
 
   router.post('/paquetes', async (req, res) => {
-    await guardar(null, leer(esquemaPaquete, req.body), quien(req));
-    hecho(req, res, { ruta: '/admin/modulos#paquetes', texto: 'Paquete creado.', estado: 201 });
+    await conFormulario(
+      req,
+      res,
+      async () => {
+        await guardar(null, leer(esquemaPaquete, req.body), quien(req));
+        hecho(req, res, { ruta: '/admin/modulos#paquetes', texto: 'Paquete creado.', estado: 201 });
+      },
+      (falla) => dibujar(req, res, { ...falla, id: null }),
+    );
   });
 
   router.post('/paquetes/:id', async (req, res) => {
-    await guardar(idDe(req.params['id']), leer(esquemaPaquete, req.body), quien(req));
-    hecho(req, res, { ruta: '/admin/modulos#paquetes', texto: 'Paquete guardado.' });
+    const id = idDe(req.params['id']);
+    await conFormulario(
+      req,
+      res,
+      async () => {
+        await guardar(id, leer(esquemaPaquete, req.body), quien(req));
+        hecho(req, res, { ruta: '/admin/modulos#paquetes', texto: 'Paquete guardado.' });
+      },
+      (falla) => dibujar(req, res, { ...falla, id }),
+    );
   });
 
   router.delete('/paquetes/:id', async (req, res) => {
@@ -60,6 +63,10 @@ export function crearRutasModulos(ctx: Contexto): Router {
 
   router.post('/paquetes/:id/noras', async (req, res) => {
     const { noras } = leer(esquemaAplicar, req.body);
+    if (noras.length === 0 && !prefiereJson(req)) {
+      req.session.aviso = { tipo: 'mal', texto: 'Elige arriba al menos una nora.' };
+      return res.redirect(303, '/admin/modulos');
+    }
     if (noras.length === 0)
       throw new ErrorApp(422, 'datos_invalidos', 'Elige al menos una nora.', {
         campos: { noras: 'Elige al menos una nora.' },
@@ -75,6 +82,41 @@ export function crearRutasModulos(ctx: Contexto): Router {
   });
 
   return router;
+
+  /** `falla.id` dice de qué paquete es lo escrito; null = del nuevo. */
+  async function dibujar(
+    req: Request,
+    res: Response,
+    falla: (FallaFormulario & { id: string | null }) | null,
+  ): Promise<void> {
+    const { q, desde, n } = leer(esquemaLista, req.query);
+    const { data } = await servicio.rpc('matriz_modulos', { p_q: q, p_desde: desde, p_n: n }).throwOnError();
+    const { noras, paquetes, cambios } = data as unknown as Matriz;
+    const visibles = noras.slice(0, n);
+    const escrito = falla && { ...loEscrito(req.body), campos: falla.campos };
+    const formas = [...paquetes, { id: null, nombre: '', modulos: [] as string[] }].map((p) => {
+      if (!escrito || p.id !== falla.id) return { ...p, titulo: p.nombre, campos: {}, abierto: false };
+      const { nombre = '', modulos = [] } = escrito as { nombre?: string; modulos?: string | string[] };
+      return {
+        id: p.id,
+        titulo: p.nombre,
+        nombre,
+        modulos: [modulos].flat(),
+        campos: escrito.campos,
+        abierto: true,
+      };
+    });
+    const datos = {
+      q,
+      claves: CLAVES_MODULOS.map((clave) => ({ clave, titulo: TITULOS_MODULOS[clave] })),
+      noras: visibles.map((nora) => ({ ...nora, modulos: modulosDe(new Set(nora.modulos)) })),
+      paquetes,
+      formas,
+      cambios: cambios.map((c) => ({ ...c, modulo: titulo(c.entidad.replace('modulo ', '')) })),
+      siguiente: noras.length > n ? (visibles.at(-1)?.nombre_nora ?? null) : null,
+    };
+    pagina(req, res, 'modulos/index', datos, { seccion: 'modulos', titulo: 'Módulos' });
+  }
 
   async function guardar(
     id: string | null,

@@ -32,7 +32,9 @@ export async function cambiada(
 
 /** El formulario de alta, con lo escrito y lo que falló. */
 export function dibujarNueva(req: Request, res: Response, falla: FallaFormulario): void {
-  const valores = { ...VALORES_NUEVA, ...loEscrito(req.body) };
+  // Quien desmarcó todos los módulos no manda ninguno: no es lo mismo que abrir el formulario.
+  const escrito = loEscrito(req.body);
+  const valores = { ...VALORES_NUEVA, ...(req.method === 'POST' && { modulos: [] }), ...escrito };
   const datos = { ...FORMULARIO, giros: GIROS, valores, ...falla };
   renderizar(
     res,
@@ -106,6 +108,7 @@ const VALORES_NUEVA = {
   numero_nora: '',
   zona_horaria: 'America/Hermosillo',
   giro: 'general',
+  personalidad: '',
   correo_dueno: '',
   modulos: ['chat', 'contactos', 'etiquetas', 'respuestas', 'ia', 'conocimiento'] as string[],
 };

@@ -138,7 +138,8 @@ export async function revisarIntegraciones(ctx: Contexto): Promise<Integracion[]
   ]);
 }
 
-function conTope<T>(hacer: Promise<T>): Promise<T> {
+/** Lo que tarde, con tope: @throws Error `tope` */
+export function conTope<T>(hacer: Promise<T>): Promise<T> {
   let reloj: NodeJS.Timeout | undefined;
   const tope = new Promise<never>((_, fallar) => {
     reloj = setTimeout(() => fallar(new Error('tope')), TOPE_MS);
