@@ -35,7 +35,14 @@ test('del alta guiada al primer mensaje contestado, viendo cada paso', async () 
   await admin.fill('[name=nombre_visible]', 'Florería Ñandú');
   await admin.fill('[name=nombre_nora]', 'florista');
   await admin.fill('[name=numero_nora]', '662 200 3344');
+  // La personalidad es la del giro hasta que alguien la escribe a su modo.
+  const personalidad = admin.locator('[name=personalidad]');
+  const general = await personalidad.inputValue();
   await admin.selectOption('[name=giro]', { index: 1 });
+  assert.notEqual(await personalidad.inputValue(), general);
+  await personalidad.fill('Cálida, y habla de flores.');
+  await admin.selectOption('[name=giro]', { index: 2 });
+  assert.equal(await personalidad.inputValue(), 'Cálida, y habla de flores.');
   await admin.fill('[name=correo_dueno]', 'florista@x.mx');
   await admin.press('[name=correo_dueno]', 'Enter');
   await admin.waitForSelector('text=Pega estas direcciones en Twilio');
@@ -64,6 +71,11 @@ test('del alta guiada al primer mensaje contestado, viendo cada paso', async () 
     `select mensaje from historial_conversaciones where nombre_nora = 'florista' and tipo = 'respuesta' and estado in ('enviado', 'entregado', 'leido')`,
   );
   assert.ok(respuesta, 'la respuesta salió de verdad');
+  const [creada] = await n.sql<{ personalidad: string; instrucciones: string }>(
+    `select personalidad, instrucciones from configuracion_bot where nombre_nora = 'florista'`,
+  );
+  assert.equal(creada?.personalidad, 'Cálida, y habla de flores.');
+  assert.match(creada?.instrucciones ?? '', /diagnósticos/, 'lo demás es del giro elegido');
   await conversacion.click();
   await admin.waitForSelector('text=Hola, ¿qué servicios tienen?');
   assert.ok((await admin.locator('main').textContent())?.includes(respuesta.mensaje.slice(0, 30)));
@@ -172,6 +184,7 @@ test('un error aparece solo en /admin/debug, se resuelve ahí mismo y se reabre 
   const fallar = () => n.ctx.registrarError('Twilio', 'La cuenta no contesta a tiempo', 'demo', 'prueba');
   await fallar();
   await admin.waitForSelector('.errores >> text=La cuenta no contesta a tiempo', { timeout: 10_000 });
+  await admin.waitForSelector('#errores_cuenta >> text=Uno sin resolver');
   assert.deepEqual(await hallazgosAxe(admin), []);
   await capturar(admin, 'error');
   await admin.locator('.errores > li').getByRole('button', { name: 'Resolver' }).click();
@@ -185,6 +198,23 @@ test('un error aparece solo en /admin/debug, se resuelve ahí mismo y se reabre 
   await fallar();
   await admin.waitForSelector('.errores >> text=La cuenta no contesta a tiempo', { timeout: 10_000 });
   assert.equal((await leer()).filter((e) => !e.resuelto).length, 1);
+  // Varios de una vez, con el teclado.
+  await n.ctx.registrarError('Meta', 'El permiso venció', 'demo', 'prueba');
+  await admin.waitForSelector('.errores >> text=El permiso venció', { timeout: 10_000 });
+  await admin.getByLabel('Elegir los de esta página').focus();
+  await admin.keyboard.press('Space');
+  assert.equal(await admin.locator('.errores [name=ids]:checked').count(), 2);
+  await admin.getByRole('button', { name: 'Resolver los elegidos' }).focus();
+  await admin.keyboard.press('Enter');
+  await admin.waitForSelector('text=Ninguno sin resolver');
+  assert.equal((await leer()).filter((e) => !e.resuelto).length, 0);
+  // Con todos a la vista, el botón de uno resuelto lo reabre.
+  await admin.goto(`${n.url}/admin/debug?resuelto=todos`);
+  await admin
+    .locator('.errores > li', { hasText: 'El permiso venció' })
+    .getByRole('button', { name: 'Reabrir' })
+    .click();
+  await admin.waitForSelector('#errores_cuenta >> text=Uno sin resolver');
 });
 
 test('las páginas de administración y de cuenta están limpias para axe y caben', async () => {
