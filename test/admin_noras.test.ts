@@ -86,6 +86,8 @@ test('cada estado lleva a su lista, y el costo usa el precio de cada modelo', as
     noras: Record<string, number>;
   };
   assert.equal(Number(t.dia.costo), 0.25 + 1);
+  const { medida } = (await admin.get('/admin/noras/aura')).json as { medida: { costo_hoy: number } };
+  assert.equal(Number(medida.costo_hoy), 0.25 + 1, 'la ficha dice lo mismo');
   for (const [estado, clave] of [
     ['activa', 'activas'],
     ['callada', 'calladas'],

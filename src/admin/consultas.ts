@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Contexto } from '../contexto.ts';
 import type { ClienteBd } from '../datos/base_de_datos.ts';
 import { ErrorApp } from '../errores.ts';
+import { preciosDe } from './consultas_tablero.ts';
 import type { ClaveModulo } from '../modulos/index.ts';
 
 export type NuevaNora = {
@@ -190,7 +191,12 @@ export interface Equipo {
   pendientes: { id: string; correo: string; rol: string; vence: string }[];
 }
 
-export async function leerFicha(servicio: ClienteBd, nora: string): Promise<FichaNora | null> {
-  const { data } = await servicio.rpc('admin_nora', { p_nora: nora }).throwOnError();
+export async function leerFicha(
+  ctx: Pick<Contexto, 'bd' | 'config'>,
+  nora: string,
+): Promise<FichaNora | null> {
+  const { data } = await ctx.bd.servicio
+    .rpc('admin_nora', { p_nora: nora, p_precios: preciosDe(ctx.config) as never })
+    .throwOnError();
   return data as unknown as FichaNora | null;
 }

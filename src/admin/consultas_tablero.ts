@@ -53,7 +53,7 @@ export async function leerTablero(ctx: Pick<Contexto, 'bd' | 'config'>): Promise
 }
 
 /** Los precios por modelo; '' es el modelo general, con el que se apunta lo que no dice cuál. */
-function preciosDe(config: Contexto['config']): PreciosIA {
+export function preciosDe(config: Contexto['config']): PreciosIA {
   const general = config.openai?.modelo ?? 'gpt-5-mini';
   const un = (entrada: number, salida: number) =>
     costoDe(config.ia.precios, general, { entrada, salida }) ?? 0;

@@ -76,7 +76,7 @@ export async function dibujarFicha(
   entrega: Entrega | null = null,
 ): Promise<void> {
   const [ficha, credenciales] = await Promise.all([
-    leerFicha(ctx.bd.servicio, nombre),
+    leerFicha(ctx, nombre),
     ctx.llavero.deNora(nombre).then(
       (c) => c && { sid: enmascarar(c.accountSid), abre: true },
       () => ({ sid: '', abre: false }),

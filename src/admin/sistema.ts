@@ -120,7 +120,7 @@ export async function revisarIntegraciones(ctx: Contexto): Promise<Integracion[]
   return Promise.all([
     revisar('Base de datos', async () => {
       const e = await ctx.bd.estado();
-      return { ok: e.ok, detalle: e.ok ? `${e.modo}, responde` : 'No responde.' };
+      return { ok: e.ok, detalle: e.ok ? `${MODOS_BASE[e.modo]}, responde.` : 'No responde.' };
     }),
     ctx.whatsapp.simulado
       ? { nombre: 'WhatsApp', tono: 'ambar', detalle: 'Teléfono simulado: faltan credenciales de Twilio.' }

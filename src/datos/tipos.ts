@@ -3815,6 +3815,7 @@ export type Database = {
       admin_nora: {
         Args: {
           p_nora: string | null;
+          p_precios?: Json | object;
         };
         Returns: Json;
       };

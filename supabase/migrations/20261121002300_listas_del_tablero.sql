@@ -52,8 +52,20 @@ returns jsonb language sql stable set search_path = '' set jit = off as $$
     from z
 $$;
 
+-- La ficha de una nora, con su costo a los precios de verdad: sin ellos decia cero.
+drop function public.admin_nora(text);
+create function public.admin_nora(p_nora text, p_precios jsonb default '{}') returns jsonb language sql stable set search_path = '' as $$
+  select to_jsonb(b) - 'credenciales_twilio' || jsonb_build_object('con_credenciales', b.credenciales_twilio is not null,
+    'estado', (select to_jsonb(e) from interno.estado_noras(array[b.nombre_nora], p_precios) e),
+    'modulos', (select coalesce(jsonb_object_agg(m.modulo, m.activo), '{}') from public.modulos_disponibles m where m.nombre_nora = b.nombre_nora),
+    'equipo', interno.equipo_de(b.nombre_nora),
+    'bloques', (select count(*) from public.conocimiento_nora c where c.nombre_nora = b.nombre_nora),
+    'contactos', (select count(*) from public.contactos c where c.nombre_nora = b.nombre_nora))
+    from public.configuracion_bot b where b.nombre_nora = p_nora
+$$;
+
 do $$ declare f text; begin
-  foreach f in array array['admin_esperando(text, timestamptz, uuid, integer)', 'admin_fallidos(text, text, timestamptz, uuid, integer)', 'admin_cifras(jsonb, text, text, numeric, text, integer)'] loop
+  foreach f in array array['admin_nora(text, jsonb)', 'admin_esperando(text, timestamptz, uuid, integer)', 'admin_fallidos(text, text, timestamptz, uuid, integer)', 'admin_cifras(jsonb, text, text, numeric, text, integer)'] loop
     execute format('revoke execute on function public.%s from public, anon, authenticated', f);
     execute format('grant execute on function public.%s to service_role', f);
   end loop;
