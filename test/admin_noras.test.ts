@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import { aplicarRetencion } from '../src/admin/tareas.ts';
 import { mandarAviso, revisarAvisos } from '../src/admin/avisos.ts';
 import { diagnosticar } from '../src/admin/diagnostico.ts';
+import { cifrar } from '../src/datos/cifrado.ts';
 import { DEMO } from '../src/demo/datos.ts';
 import { sembrar } from '../src/demo/sembrar.ts';
 import type { Correo, MensajeCorreo } from '../src/integraciones/correo.ts';
@@ -477,6 +478,55 @@ test('un incidente avisa una vez por persona, respeta lo que cada quien eligió 
   assert.deepEqual((await vuelta()).slice(1), [
     'jefa@x.mx: Resuelto: esperan más de lo permitido en Nora avisada',
   ]);
+});
+
+test('cada clase de problema abre un incidente, no se repite y se cierra al componerse', async () => {
+  await crearNora(web.ctx, 'mal', ['chat', 'ia']);
+  const credenciales = cifrar(
+    web.ctx.config.secretos.cifrado,
+    '{"accountSid":"ACx","authToken":"t"}',
+    'twilio:mal',
+  );
+  await sql(
+    `update configuracion_bot set tope_tokens_dia = 100, credenciales_twilio = $1 where nombre_nora = 'mal'`,
+    [credenciales],
+  );
+  await web.ctx.registro.refrescar('mal');
+  await sql(
+    `insert into consumo_ia (nombre_nora, dia, tokens_entrada) select 'mal', (now() at time zone zona_horaria)::date, 100 from configuracion_bot where nombre_nora = 'mal'`,
+  );
+  await sql(
+    `with k as (insert into contactos (nombre_nora, telefono, espera_humano_desde) values ('mal', '+526621119999', now() - interval '2 hours') returning id)
+     insert into historial_conversaciones (nombre_nora, contacto_id, telefono, mensaje, tipo, origen, autor, estado)
+     select 'mal', k.id, '+526621119999', 'x', 'respuesta', '+526620000000', 'ia', 'fallido' from k, generate_series(1, 3)`,
+  );
+  let contesta = false;
+  const estado = (c: unknown) =>
+    Promise.resolve(
+      c === null || contesta ? { ok: true, detalle: 'bien' } : { ok: false, detalle: 'Cuenta suspendida' },
+    );
+  const ctx = { ...web.ctx, whatsapp: { ...web.ctx.whatsapp, estado } };
+  const incidentes = () =>
+    sql<{ clase: string; detalle: string; abierto: boolean }>(
+      `select clase, detalle, cerrado is null abierto from incidentes where nombre_nora = 'mal' order by clase`,
+    );
+  await revisarAvisos(ctx as typeof web.ctx);
+  await revisarAvisos(ctx as typeof web.ctx);
+  const abiertos = await incidentes();
+  assert.deepEqual(
+    abiertos.map((i) => `${i.clase} ${i.abierto}`),
+    ['espera true', 'fallidos true', 'integracion true', 'tope true'],
+  );
+  assert.match(abiertos[2]?.detalle ?? '', /Cuenta suspendida/);
+  // Se ven en el tablero y, compuesto todo, se cierran los cuatro.
+  assert.match((await admin.get('/admin/dashboard', { accept: 'text/html' })).texto, /Tope de IA agotado/);
+  contesta = true;
+  await sql(`update contactos set espera_humano_desde = null where nombre_nora = 'mal'`);
+  await sql(`update historial_conversaciones set estado = 'entregado' where nombre_nora = 'mal'`);
+  await sql(`update configuracion_bot set tope_tokens_dia = 5000 where nombre_nora = 'mal'`);
+  await revisarAvisos(ctx as typeof web.ctx);
+  assert.ok((await incidentes()).every((i) => !i.abierto));
+  await admin.post('/admin/noras/mal/suspension');
 });
 
 test('las métricas salen con su token y /debug_info no enseña secretos', async () => {
