@@ -3,6 +3,7 @@ import { parsePhoneNumberFromString } from 'libphonenumber-js';
 import type { Contexto } from '../contexto.ts';
 import { ErrorApp, noEncontrado } from '../errores.ts';
 import type { NoraRegistrada } from '../noras/registro_dinamico.ts';
+import { crearDescarga } from '../web/descarga.ts';
 import { prefiereJson } from '../web/formato.ts';
 import { renderizar } from '../web/vistas.ts';
 
@@ -77,11 +78,10 @@ export async function enviarCsv(
 ): Promise<void> {
   res.setHeader('Content-Type', 'text/csv; charset=utf-8');
   res.setHeader('Content-Disposition', `attachment; filename="${archivo}.csv"`);
-  res.write(`\ufeff${columnas.map(celda).join(',')}\r\n`);
+  const escribir = crearDescarga(res);
+  await escribir(`\ufeff${columnas.map(celda).join(',')}\r\n`);
   for await (const filas of paginas) {
-    if (res.destroyed) return;
-    const texto = filas.map((f) => `${f.map(celda).join(',')}\r\n`).join('');
-    if (!res.write(texto)) await new Promise((seguir) => res.once('drain', seguir).once('close', seguir));
+    if (!(await escribir(filas.map((f) => `${f.map(celda).join(',')}\r\n`).join('')))) return;
   }
   res.end();
 }

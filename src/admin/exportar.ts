@@ -1,5 +1,6 @@
 import type { Response } from 'express';
 import type { Contexto } from '../contexto.ts';
+import { crearDescarga } from '../web/descarga.ts';
 import { columnasDe, tablasDeNora } from './tablas.ts';
 
 const PAGINA = 500;
@@ -13,11 +14,13 @@ export async function exportarNora(ctx: Pick<Contexto, 'bd'>, res: Response, nor
   const cliente = await ctx.bd.pool.connect();
   let roto: Error | undefined;
   const fin = { filas: 0, archivos: 0 };
+  const escribir = crearDescarga(res);
+  const escribirObjeto = (objeto: object) => escribir(`${JSON.stringify(objeto)}\n`);
   try {
     res.setHeader('Content-Type', 'application/x-ndjson; charset=utf-8');
     res.setHeader('Content-Disposition', `attachment; filename="nora_${nora}.ndjson"`);
     await cliente.query('begin transaction isolation level repeatable read read only');
-    await escribir(res, {
+    await escribirObjeto({
       formato: 'nora/exportacion',
       version: 1,
       nombre_nora: nora,
@@ -32,7 +35,7 @@ export async function exportarNora(ctx: Pick<Contexto, 'bd'>, res: Response, nor
       for (;;) {
         const { rows } = await cliente.query<{ fila: string }>(`fetch ${PAGINA} from fila`);
         fin.filas += rows.length;
-        for (const { fila } of rows) await escribirTexto(res, `{"tabla":"${tabla}","fila":${fila}}\n`);
+        for (const { fila } of rows) await escribir(`{"tabla":"${tabla}","fila":${fila}}\n`);
         if (rows.length < PAGINA || res.destroyed) break;
       }
       await cliente.query('close fila');
@@ -49,10 +52,10 @@ export async function exportarNora(ctx: Pick<Contexto, 'bd'>, res: Response, nor
     for (;;) {
       const { rows } = await cliente.query<{ archivo: string }>(`fetch ${PAGINA} from archivo`);
       fin.archivos += rows.length;
-      for (const { archivo } of rows) await escribirTexto(res, `{"archivo":${archivo}}\n`);
+      for (const { archivo } of rows) await escribir(`{"archivo":${archivo}}\n`);
       if (rows.length < PAGINA || res.destroyed) break;
     }
-    await escribir(res, { fin });
+    await escribirObjeto({ fin });
     await cliente.query('commit');
     res.end();
   } catch (error) {
@@ -64,16 +67,4 @@ export async function exportarNora(ctx: Pick<Contexto, 'bd'>, res: Response, nor
     if (roto) await cliente.query('rollback').catch(() => {});
     cliente.release(roto);
   }
-}
-
-function escribir(res: Response, objeto: object): Promise<void> {
-  return escribirTexto(res, `${JSON.stringify(objeto)}\n`);
-}
-
-async function escribirTexto(res: Response, texto: string): Promise<void> {
-  if (res.destroyed || res.write(texto)) return;
-  await new Promise((seguir) => {
-    res.once('drain', seguir);
-    res.once('close', seguir);
-  });
 }

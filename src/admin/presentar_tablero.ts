@@ -67,7 +67,7 @@ export function presentarTablero(
               titulo: 'Cuentas de anuncios por atender',
               icono: 'megaphone',
               n: ads.atencion,
-              ruta: ads.atencion ? '/admin/ads?estado=atencion' : '/admin/ads',
+              ruta: '/admin/ads?estado=atencion',
               pie: ads.muertas
                 ? `${numero(ads.muertas)} sin permiso de Meta`
                 : `de ${numero(ads.cuentas)} ${ads.cuentas === 1 ? 'cuenta' : 'cuentas'}`,

@@ -6,6 +6,8 @@ import pg from 'pg';
 import { crearVerificador, ROLES_PERMITIDOS } from './jwt.ts';
 import { crearRpcLocal, type RpcLocal } from './rpc_local.ts';
 
+aceptarAvisosDeNode();
+
 /** La API de datos dentro del proceso: recibe una peticion de supabase-js y la contesta sin red. */
 export interface ApiLocal {
   fetch: typeof globalThis.fetch;
@@ -258,4 +260,17 @@ function rechazo(estado = 401): Response {
     { code: 'PGRST301', message: 'Identidad no permitida', details: null, hint: null },
     { status: estado },
   );
+}
+
+/**
+ * @supabase/lite pone al cargarse un process.emitWarning que sólo entiende textos, y Node avisa también con errores (una fuga
+ * de oyentes, algo obsoleto): ahí lanzaba un TypeError en medio de lo que se estuviera haciendo.
+ */
+function aceptarAvisosDeNode(): void {
+  const avisar = process.emitWarning.bind(process) as (aviso: string, ...resto: unknown[]) => void;
+  process.emitWarning = ((aviso: string | Error, ...resto: unknown[]) => {
+    if (typeof aviso === 'string') return avisar(aviso, ...resto);
+    const { name: type, message, code } = aviso as Error & { code?: string };
+    avisar(message, { type, ...(code !== undefined && { code }) });
+  }) as typeof process.emitWarning;
 }

@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import type { Content } from 'pdfmake/interfaces.js';
+import { crearDescarga } from '../../web/descarga.ts';
 import { fecha, hora } from '../../web/fechas.ts';
 import { crearPdf, paraPdf } from '../../web/pdf.ts';
 import { exportarChat, type MensajeExportado } from './consultas.ts';
@@ -59,11 +60,10 @@ async function mandarCsv(
 ): Promise<void> {
   res.type('text/csv; charset=utf-8');
   // La marca inicial hace que Excel lea los acentos.
-  res.write(`\ufeff${renglon(COLUMNAS)}`);
+  const escribir = crearDescarga(res);
+  await escribir(`\ufeff${renglon(COLUMNAS)}`);
   for await (const pagina of paginas(req, contacto, notas)) {
-    const texto = filas(pagina, e).map(renglon).join('');
-    if (!res.write(texto)) await new Promise((listo) => res.once('drain', listo).once('close', listo));
-    if (res.destroyed) return;
+    if (!(await escribir(filas(pagina, e).map(renglon).join('')))) return;
   }
   res.end();
 }

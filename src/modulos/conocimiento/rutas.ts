@@ -1,6 +1,7 @@
 import { type Request, type Response, Router } from 'express';
 import type { Contexto } from '../../contexto.ts';
 import { noEncontrado } from '../../errores.ts';
+import { crearDescarga } from '../../web/descarga.ts';
 import { prefiereJson } from '../../web/formato.ts';
 import { leer } from '../../web/leer.ts';
 import { idUsuario, terminar } from '../../web/pagina.ts';
@@ -61,11 +62,10 @@ async function escribir(
   cabeza: string,
   renglon: (b: Parameters<typeof renglonCsv>[0]) => string,
 ): Promise<void> {
-  res.write(cabeza);
+  const descarga = crearDescarga(res);
+  await descarga(cabeza);
   for await (const tanda of consultas.recorrer(req.nora.bd)) {
-    if (res.destroyed) return;
-    if (!res.write(tanda.map(renglon).join('')))
-      await new Promise((listo) => res.once('drain', listo).once('close', listo));
+    if (!(await descarga(tanda.map(renglon).join('')))) return;
   }
   res.end();
 }

@@ -1,5 +1,6 @@
 import { Router } from 'express';
 import type { Contexto } from '../../contexto.ts';
+import { crearDescarga } from '../../web/descarga.ts';
 import { esFragmento } from '../../web/formato.ts';
 import { leer } from '../../web/leer.ts';
 import { renderizar } from '../../web/vistas.ts';
@@ -50,15 +51,15 @@ export function crearRutasIa(ctx: Contexto): Router {
     const q = leer(esquemas.consultaAuditoria, req.query);
     res.setHeader('Content-Type', 'text/csv; charset=utf-8');
     res.setHeader('Content-Disposition', `attachment; filename="respuestas_${req.nora.nombre_nora}.csv"`);
-    res.write(`\ufeff${CABEZA_CSV}`);
+    const escribir = crearDescarga(res);
+    await escribir(`\ufeff${CABEZA_CSV}`);
     let { antes } = q;
     for (;;) {
       const pagina = await consultas.auditar(req.nora.bd, { ...q, antes }, 500);
-      const seguir = res.write(pagina.filas.map((f) => renglonCsv(f, req.nora.zona_horaria)).join(''));
+      const sigue = await escribir(pagina.filas.map((f) => renglonCsv(f, req.nora.zona_horaria)).join(''));
       const ultima = pagina.filas.at(-1);
-      if (!pagina.hay_mas || !ultima || res.destroyed) break;
+      if (!sigue || !pagina.hay_mas || !ultima) break;
       antes = { fecha: ultima.creado, id: ultima.id };
-      if (!seguir) await new Promise<void>((listo) => res.once('drain', listo).once('close', listo));
     }
     res.end();
   });
