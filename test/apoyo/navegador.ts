@@ -56,6 +56,7 @@ export async function entrar(pagina: Page, url: string, correo: string, clave: s
 
 /** Lo que axe encuentra mal en la página, en una línea por hallazgo. */
 export async function hallazgosAxe(pagina: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page: pagina }).analyze();
+  // Sin marcos de otro origen, la forma directa revisa lo mismo sin abrir una pestaña más por página.
+  const { violations } = await new AxeBuilder({ page: pagina }).setLegacyMode(true).analyze();
   return violations.map((v) => `${v.id}: ${v.help} (${v.nodes.map((n) => n.target.join(' ')).join(', ')})`);
 }
