@@ -47,13 +47,13 @@ export function crearRutasDashboard(ctx: Contexto): Router {
   router.get('/esperando', async (req, res) => {
     const filtro = leer(esquemaPersonas, req.query);
     const lista = await listarEsperando(ctx.bd.servicio, { ...filtro, n: PAGINA });
-    dibujarPersonas(req, res, 'esperando', filtro, lista);
+    dibujarPersonas(ctx, req, res, 'esperando', filtro, lista);
   });
 
   router.get('/fallidos', async (req, res) => {
     const filtro = leer(esquemaPersonas, req.query);
     const lista = await listarFallidos(ctx.bd.servicio, filtro.periodo, { ...filtro, n: PAGINA });
-    dibujarPersonas(req, res, 'fallidos', filtro, lista);
+    dibujarPersonas(ctx, req, res, 'fallidos', filtro, lista);
   });
 
   return router;
@@ -62,12 +62,18 @@ export function crearRutasDashboard(ctx: Contexto): Router {
 const PAGINA = 50;
 
 function dibujarPersonas(
+  { registro }: Pick<Contexto, 'registro'>,
   req: Request,
   res: Response,
   cual: 'esperando' | 'fallidos',
   { nora, periodo }: { nora: string | null; periodo: Periodo },
   lista: PaginaPersonas,
 ): void {
-  const datos = presentarPersonas(lista, { cual, nora, periodo });
+  const datos = presentarPersonas(lista, {
+    cual,
+    nora,
+    periodo,
+    abre: (una) => registro.moduloActivo(una, 'chat'),
+  });
   pagina(req, res, 'listas/personas', datos, { seccion: 'dashboard', titulo: datos.titulo });
 }

@@ -173,10 +173,20 @@ function celdas(c: CifrasNora): Record<OrdenCifras, string> & { ia_pct: string; 
   };
 }
 
-/** Personas que esperan o envíos fallidos, listos para dibujar. */
+/** Personas que esperan o envíos fallidos, listos para dibujar. `abre` dice si el chat de esa nora se puede abrir ahora. */
 export function presentarPersonas(
   { total, filas, siguiente }: PaginaPersonas,
-  { cual, nora, periodo }: { cual: 'esperando' | 'fallidos'; nora: string | null; periodo: Periodo },
+  {
+    cual,
+    nora,
+    periodo,
+    abre,
+  }: {
+    cual: 'esperando' | 'fallidos';
+    nora: string | null;
+    periodo: Periodo;
+    abre: (nora: string) => boolean;
+  },
 ) {
   const fallidos = cual === 'fallidos';
   const ruta = (otro: Record<string, string>) =>
@@ -199,6 +209,7 @@ export function presentarPersonas(
       : [],
     filas: filas.map((f) => ({
       ...f,
+      ruta: abre(f.nombre_nora) ? `/panel_cliente/${f.nombre_nora}/chat/${f.contacto_id}` : null,
       quien: f.nombre || telefono(f.telefono) || 'Sin nombre',
       motivo: f.detalle ?? (f.estado === 'incierto' ? 'No se sabe si salió.' : 'Sin explicación.'),
     })),

@@ -13,6 +13,7 @@ import { esquemaCodigo, esquemaEntrada } from './esquemas.ts';
 import { conFormulario, SIN_FALLA } from './formulario.ts';
 import { huellaDe } from './huella.ts';
 import { ponerRutasLigas } from './rutas_ligas.ts';
+import { ponerRutasDoblePaso } from './rutas_doble_paso.ts';
 import { ponerRutasPerfil } from './rutas_perfil.ts';
 import { exigirSesion } from './sesion.ts';
 import { siguienteSeguro } from './siguiente.ts';
@@ -138,6 +139,7 @@ export function crearRutasCuentas(ctx: Contexto): Router {
 
   ponerRutasLigas(router, ctx, limite);
   ponerRutasPerfil(router, ctx, limite);
+  ponerRutasDoblePaso(router, ctx, limite);
   return router;
 
   async function entrarYa(
