@@ -168,6 +168,12 @@ test('cada cifra del tablero lleva a una lista que suma lo mismo, pÃ¡gina por pÃ
   assert.equal(new Set(esperando.filas.map((f) => f.id)).size, t.esperan);
   const deAura = await recorrer('/admin/esperando?nora=aura');
   assert.ok(deAura.filas.length >= 60 && deAura.filas.every((f) => f.nombre_nora === 'aura'));
+  // La persona se abre en su chat mientras ese chat se puede abrir.
+  const html = async () => (await admin.get('/admin/esperando?nora=demo', { accept: 'text/html' })).texto;
+  assert.match(await html(), /href="\/panel_cliente\/demo\/chat\//);
+  await admin.post('/admin/noras/demo/suspension');
+  assert.doesNotMatch(await html(), /href="\/panel_cliente\/demo\/chat\//);
+  await admin.borrar('/admin/noras/demo/suspension');
   const pagina = await admin.get('/admin/cifras?periodo=24&orden=ia', { accept: 'text/html' });
   assert.match(pagina.texto, /Respuestas de la IA/);
   assert.match(pagina.texto, new RegExp(`<b>${t.dia.ia}</b>`), 'el pie dice la cifra del tablero');

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Contexto } from '../contexto.ts';
+import { conTope, revisarIntegraciones } from './integraciones.ts';
 import { TITULOS_INCIDENTE } from './presentar.ts';
-import { conTope, revisarIntegraciones } from './sistema.ts';
 
 const encargo = z.object({ incidente: z.uuid(), usuario: z.uuid(), momento: z.enum(['abre', 'cierra']) });
 
