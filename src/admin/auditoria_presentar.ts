@@ -88,15 +88,18 @@ export function presentarCambios(entidad: string, antes: unknown, despues: unkno
       : 'valor';
   const a = comoObjeto(antes, suelto);
   const d = comoObjeto(despues, suelto);
-  return [...new Set([...Object.keys(a), ...Object.keys(d)])]
-    .filter((campo) => !TECNICAS.has(campo) && JSON.stringify(a[campo]) !== JSON.stringify(d[campo]))
-    .slice(0, 30)
-    .map((campo) => ({
-      campo: CAMPOS[campo] ?? campo.replaceAll('_', ' '),
-      antes: decir(enTitulos(campo, a[campo])),
-      despues: decir(enTitulos(campo, d[campo])),
-    }))
-    .filter((c) => c.antes !== c.despues);
+  return (
+    [...new Set([...Object.keys(a), ...Object.keys(d)])]
+      .filter((campo) => !TECNICAS.has(campo) && JSON.stringify(a[campo]) !== JSON.stringify(d[campo]))
+      .slice(0, 30)
+      .map((campo) => ({
+        campo: CAMPOS[campo] ?? campo.replaceAll('_', ' '),
+        antes: decir(enTitulos(campo, a[campo])),
+        despues: decir(enTitulos(campo, d[campo])),
+      }))
+      // «contraseña nueva: no» en cada cambio de cuenta no dice nada.
+      .filter((c) => c.antes !== c.despues && !(c.campo === CAMPOS['clave_nueva'] && c.despues === 'no'))
+  );
 }
 
 /** Las claves de módulo, con el nombre que se ve en el panel. */
