@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { abrirNavegador, abrirPestana, entrar, hallazgosAxe } from '../apoyo/navegador.ts';
+import { abrirNavegador, abrirPestana, entrar, hallazgosAxe, ir } from '../apoyo/navegador.ts';
 import { abrirNora, type NoraDePrueba } from '../apoyo/nora.ts';
 import { CLAVE, crearNora, crearUsuario } from '../apoyo/web.ts';
 
@@ -144,7 +144,6 @@ describe('en el navegador', () => {
   test('tras reconectar se pone al día sin huecos ni dobles', async () => {
     const { contacto } = await recibir('antes del corte');
     await abrir(contacto);
-    await pagina.waitForTimeout(300);
     await pagina.context().setOffline(true);
     n.sockets.io.disconnectSockets(true);
     const otro = await recibir('otra persona durante el corte', { perfil: 'Otra' });
@@ -200,8 +199,7 @@ describe('en el navegador', () => {
 
   test('todo se puede hacer con el teclado', async () => {
     await recibir('para el teclado', { perfil: 'Teclado Uno' });
-    await pagina.goto(n.url + CHAT);
-    await pagina.waitForTimeout(400);
+    await ir(pagina, n.url + CHAT);
     await pagina.keyboard.press('j');
     await pagina.keyboard.press('j');
     const segundo = await pagina.evaluate(() => (document.activeElement as HTMLElement).dataset['contacto']);
@@ -470,8 +468,7 @@ describe('en el navegador', () => {
 });
 
 async function abrir(contacto: string): Promise<void> {
-  await pagina.goto(`${n.url}${CHAT}/${contacto}`);
-  await pagina.locator('#redactor-texto').waitFor();
+  await ir(pagina, `${n.url}${CHAT}/${contacto}`);
   await conectado();
 }
 

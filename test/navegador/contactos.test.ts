@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { tareasContactos } from '../../src/modulos/contactos/trabajos.ts';
-import { abrirNavegador, abrirPestana, entrar, hallazgosAxe } from '../apoyo/navegador.ts';
+import { abrirNavegador, abrirPestana, entrar, hallazgosAxe, ir } from '../apoyo/navegador.ts';
 import { abrirNora, type NoraDePrueba } from '../apoyo/nora.ts';
 import { CLAVE, crearNora, crearUsuario } from '../apoyo/web.ts';
 
@@ -58,8 +58,7 @@ describe('contactos en el navegador', () => {
   });
 
   test('elige a dos, les pone una etiqueta, lo deshace y borra con deshacer', async () => {
-    await pagina.goto(n.url + BASE);
-    await pagina.waitForTimeout(300);
+    await ir(pagina, n.url + BASE);
     await pagina.locator('[name=ids]').nth(0).check();
     await pagina
       .locator('[name=ids]')
@@ -135,8 +134,7 @@ describe('contactos en el navegador', () => {
       for (const ruta of width === 390
         ? [BASE, `${BASE}/${id}`, `${BASE}/importaciones/${imps[0].id}`, '/panel_cliente/aura/etiquetas']
         : rutas) {
-        await pagina.goto(n.url + ruta);
-        await pagina.waitForTimeout(150);
+        await ir(pagina, n.url + ruta);
         await pagina.evaluate(() => {
           for (const d of document.querySelectorAll('main details')) (d as HTMLDetailsElement).open = true;
         });
