@@ -4,7 +4,7 @@ drop function public.admin_esperando(text, integer);
 drop function public.admin_fallidos(text, integer);
 
 -- Quien espera a una persona, lo mas viejo primero. (p_desde, p_id): la ultima vista. Viene una fila de mas si hay otra pagina.
-create function public.admin_esperando(p_nora text default null, p_desde timestamptz default null, p_id uuid default null, p_n integer default 50) returns jsonb language sql stable set search_path = '' set plan_cache_mode = force_custom_plan as $$
+create function public.admin_esperando(p_nora text default null, p_desde timestamptz default null, p_id uuid default null, p_n integer default 50) returns jsonb language sql stable set search_path = '' set plan_cache_mode = force_custom_plan set jit = off as $$
   select jsonb_build_object(
     'total', (select count(*) from public.contactos k where k.espera_humano_desde is not null and (p_nora is null or k.nombre_nora = p_nora)),
     'filas', (select coalesce(jsonb_agg(to_jsonb(z) order by z.desde, z.id), '[]') from (
@@ -14,7 +14,7 @@ create function public.admin_esperando(p_nora text default null, p_desde timesta
 $$;
 
 -- Los envios que fallaron, el mas nuevo primero. p_periodo: '24' = las ultimas 24 horas; '30' = hoy y los 29 dias anteriores de cada nora, como en el tablero.
-create function public.admin_fallidos(p_nora text default null, p_periodo text default '30', p_desde timestamptz default null, p_id uuid default null, p_n integer default 50) returns jsonb language sql stable set search_path = '' set plan_cache_mode = force_custom_plan as $$
+create function public.admin_fallidos(p_nora text default null, p_periodo text default '30', p_desde timestamptz default null, p_id uuid default null, p_n integer default 50) returns jsonb language sql stable set search_path = '' set plan_cache_mode = force_custom_plan set jit = off as $$
   with f as materialized (
     select h.id, h.contacto_id, h.nombre_nora, h.estado, h.error_detalle, h.error_codigo, h.fecha_hora
       from public.configuracion_bot b cross join lateral (
@@ -25,9 +25,10 @@ create function public.admin_fallidos(p_nora text default null, p_periodo text d
   select jsonb_build_object(
     'total', (select count(*) from f),
     'filas', (select coalesce(jsonb_agg(to_jsonb(z) order by z.desde desc, z.id desc), '[]') from (
-      select f.id, f.contacto_id, f.nombre_nora, k.nombre, k.telefono, f.error_detalle detalle, f.estado, f.error_codigo codigo, f.fecha_hora desde
-        from f join public.contactos k on k.nombre_nora = f.nombre_nora and k.id = f.contacto_id
-       where p_desde is null or (f.fecha_hora, f.id) < (p_desde, p_id) order by f.fecha_hora desc, f.id desc limit least(p_n, 500) + 1) z))
+      -- Primero la pagina y luego sus personas: unir antes recorria todos los contactos.
+      select y.id, y.contacto_id, y.nombre_nora, k.nombre, k.telefono, y.error_detalle detalle, y.estado, y.error_codigo codigo, y.fecha_hora desde
+        from (select * from f where p_desde is null or (f.fecha_hora, f.id) < (p_desde, p_id) order by f.fecha_hora desc, f.id desc limit least(p_n, 500) + 1) y
+        join public.contactos k on k.nombre_nora = y.nombre_nora and k.id = y.contacto_id) z))
 $$;
 
 -- Una cifra del tablero repartida entre las noras, la mayor primero. p_orden: recibidos, salen, ia, fallidos o costo; (p_valor, p_nora): la ultima vista.
