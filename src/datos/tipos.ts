@@ -1850,6 +1850,9 @@ export type Database = {
           nombre: string | null;
           nombre_nora: string;
           page_id: string | null;
+          pagina: string | null;
+          permisos: string[] | null;
+          situacion: number | null;
           token_expira: string | null;
           ultima_sincronizacion: string | null;
           updated_at: string;
@@ -1869,6 +1872,9 @@ export type Database = {
           nombre?: string | null;
           nombre_nora: string;
           page_id?: string | null;
+          pagina?: string | null;
+          permisos?: string[] | null;
+          situacion?: number | null;
           token_expira?: string | null;
           ultima_sincronizacion?: string | null;
           updated_at?: string;
@@ -1888,6 +1894,9 @@ export type Database = {
           nombre?: string | null;
           nombre_nora?: string;
           page_id?: string | null;
+          pagina?: string | null;
+          permisos?: string[] | null;
+          situacion?: number | null;
           token_expira?: string | null;
           ultima_sincronizacion?: string | null;
           updated_at?: string;

@@ -64,7 +64,7 @@ export async function avanzar(bd: ClienteBd, folio: string, etapa: string, avanc
 export async function guardarCuenta(
   bd: ClienteBd,
   folio: string,
-  c: { nombre: string; moneda: string; zona: string },
+  c: { nombre: string; moneda: string; zona: string; situacion: number },
 ): Promise<void> {
   await bd.rpc('ads_guardar_cuenta', { p_folio: folio, p: c }).throwOnError();
 }

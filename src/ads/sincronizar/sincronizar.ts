@@ -1,7 +1,7 @@
 import type { Contexto } from '../../contexto.ts';
 import { ErrorCifrado } from '../../datos/cifrado.ts';
 import { describirError } from '../../errores.ts';
-import type { SesionMeta } from '../../integraciones/meta.ts';
+import type { SesionMeta } from '../../integraciones/meta_sesion.ts';
 import { ErrorMeta, explicarErrorMeta, traducirError } from '../../integraciones/meta_errores.ts';
 import type { RenglonMeta } from '../../integraciones/meta_formas.ts';
 import { claveDia } from '../../web/fechas.ts';
@@ -143,9 +143,10 @@ async function leerRenglones(
   enInforme: boolean,
   alAvanzar: () => Promise<void>,
 ): Promise<RenglonMeta[]> {
+  // Mientras Meta prepara un informe también se renueva el arriendo: puede tardar más que él.
   // Por llave: una página que Meta repite no cuenta dos veces.
   const unicos = new Map<string, RenglonMeta>();
-  const paginas = enInforme ? meta.renglonesEnInforme(act, p) : meta.renglones(act, p);
+  const paginas = enInforme ? meta.renglonesEnInforme(act, p, alAvanzar) : meta.renglones(act, p);
   for await (const pagina of paginas) {
     for (const r of pagina) unicos.set(`${r.dia} ${r.anuncio} ${r.plataforma}`, r);
     if (unicos.size > MAXIMO_RENGLONES) throw new ErrorMeta('demasiado', 'Demasiados renglones.');

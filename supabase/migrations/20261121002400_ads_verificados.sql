@@ -1,0 +1,143 @@
+-- Lo que faltaba para que ninguna cifra engañe: comparar sólo con periodos completos, decir qué deja hacer el permiso y en
+-- qué situación tiene Meta la cuenta, y los renglones de una sola campaña.
+
+alter table public.meta_ads_cuentas add column permisos text[], add column pagina text check (length(pagina) <= 200), add column situacion integer;
+grant select (permisos, pagina, situacion) on public.meta_ads_cuentas to nora_panel;
+comment on column public.meta_ads_cuentas.permisos is 'los que dijo debug_token la ultima vez; null = nunca se le pregunto';
+comment on column public.meta_ads_cuentas.situacion is 'account_status de Meta: 1 activa, 2 deshabilitada, 3 con adeudo, 100 y 101 cerrada';
+
+-- Igual que antes, con la situacion de la cuenta en Meta.
+create or replace function interno.ads_cuenta(m public.meta_ads_cuentas) returns jsonb language sql stable set search_path = '' as $$
+  select jsonb_build_object('id', m.id, 'ad_account_id', m.ad_account_id, 'nombre', coalesce(m.nombre, m.ad_account_id), 'moneda', m.moneda, 'zona', m.zona_horaria, 'estado_conexion', m.estado_conexion,
+    'token_expira', m.token_expira, 'ultima_sincronizacion', m.ultima_sincronizacion, 'activo', m.activo, 'demo', interno.ads_es_demo(m), 'situacion', m.situacion)
+$$;
+
+-- Igual que antes; ademas guarda que deja hacer el permiso y la pagina elegida, si el permiso la ve, y uno que ya esta por vencer nace dicho.
+create or replace function public.ads_conectar(p_id uuid, p_cuentas text[], p_pagina text, p_usuario uuid) returns jsonb language plpgsql security definer set search_path = '' as $$
+declare v_nora text := public.nora_actual(); x public.meta_ads_conexiones; c record; v_pagina text; v_ids uuid[] := '{}'; v_id uuid;
+begin
+  delete from public.meta_ads_conexiones z where z.nombre_nora = v_nora and z.id = p_id and z.usuario_id = p_usuario and z.created_at > clock_timestamp() - interval '1 hour' returning * into x;
+  if not found then return jsonb_build_object('r', 'caduca'); end if;
+  select left(e->>'nombre', 200) into v_pagina from jsonb_array_elements(x.paginas) e where e->>'id' = p_pagina;
+  for c in select e->>'id' act, e->>'nombre' nombre, e->>'moneda' moneda, e->>'zona' zona, (e->>'situacion')::integer situacion from jsonb_array_elements(x.cuentas) e where e->>'id' = any (p_cuentas) loop
+    -- Con renglones guardados en otra moneda, las sumas mezclarian pesos con dolares.
+    if exists (select from public.meta_ads_cuentas m join public.meta_ads_insights i on i.cuenta_id = m.id where m.nombre_nora = v_nora and m.ad_account_id = c.act and m.moneda <> c.moneda) then
+      raise exception using errcode = 'P0001', message = 'otra_moneda', detail = c.nombre;
+    end if;
+    insert into public.meta_ads_cuentas (nombre_nora, ad_account_id, access_token, con_agencia, token_expira, page_id, pagina, permisos, situacion, nombre, moneda, zona_horaria, estado_conexion)
+    values (v_nora, c.act, x.access_token, x.access_token is null, x.token_expira, case when v_pagina is not null then p_pagina end, v_pagina, x.permisos, c.situacion, left(c.nombre, 200), c.moneda, c.zona, interno.ads_conexion(x.token_expira))
+    on conflict (nombre_nora, ad_account_id) do update set access_token = excluded.access_token, con_agencia = excluded.con_agencia, token_expira = excluded.token_expira, page_id = coalesce(excluded.page_id, public.meta_ads_cuentas.page_id), pagina = coalesce(excluded.pagina, public.meta_ads_cuentas.pagina), permisos = excluded.permisos, situacion = excluded.situacion,
+      nombre = excluded.nombre, moneda = excluded.moneda, zona_horaria = excluded.zona_horaria, estado_conexion = excluded.estado_conexion, activo = true, demo = false
+    returning id into v_id;
+    v_ids := v_ids || v_id;
+    perform interno.apuntar(p_usuario, 'conectar cuenta de anuncios', 'meta_ads_cuentas ' || v_id, null, jsonb_build_object('cuenta', c.act, 'nombre', c.nombre, 'moneda', c.moneda, 'agencia', x.access_token is null));
+  end loop;
+  return jsonb_build_object('r', 'conectadas', 'ids', to_jsonb(v_ids));
+exception when raise_exception then
+  declare v_nombre text; begin
+    get stacked diagnostics v_nombre = pg_exception_detail;
+    return jsonb_build_object('r', 'otra_moneda', 'nombre', v_nombre);
+  end;
+end $$;
+
+create or replace function public.ads_guardar_cuenta(p_folio uuid, p jsonb) returns void language plpgsql set search_path = '' as $$
+declare s public.meta_ads_sincronizaciones := interno.ads_vuelta(p_folio);
+begin
+  update public.meta_ads_cuentas set nombre = p->>'nombre', moneda = p->>'moneda', zona_horaria = p->>'zona', situacion = (p->>'situacion')::integer where nombre_nora = s.nombre_nora and id = s.cuenta_id and (nombre, moneda, zona_horaria, situacion) is distinct from (p->>'nombre', p->>'moneda', p->>'zona', (p->>'situacion')::integer);
+end $$;
+
+create or replace function public.ads_guardar_token(p_nora text, p_cuenta uuid, p jsonb) returns jsonb language plpgsql set search_path = '' as $$
+declare m public.meta_ads_cuentas; v_estado text;
+begin
+  select * into m from public.meta_ads_cuentas x where x.nombre_nora = p_nora and x.id = p_cuenta and x.activo for no key update;
+  if not found or m.access_token is distinct from p->>'viejo' then return null; end if;
+  v_estado := case when not (p->>'valido')::boolean then 'vencida' when (p->>'sin_permiso')::boolean then 'sin_permiso' else interno.ads_conexion((p->>'expira')::timestamptz) end;
+  update public.meta_ads_cuentas x set access_token = coalesce(p->>'token', x.access_token), token_expira = (p->>'expira')::timestamptz, estado_conexion = v_estado where x.id = m.id
+     and (x.token_expira, x.estado_conexion) is distinct from ((p->>'expira')::timestamptz, v_estado) or x.id = m.id and p->>'token' is not null;
+  -- Sin respuesta de Meta (un token que ya ni se deja revisar) se conserva lo que se sabia.
+  update public.meta_ads_cuentas x set permisos = array(select e from jsonb_array_elements_text(p->'permisos') e) where x.id = m.id and jsonb_typeof(p->'permisos') = 'array' and x.permisos is distinct from array(select e from jsonb_array_elements_text(p->'permisos') e);
+  return jsonb_build_object('antes', m.estado_conexion, 'ahora', v_estado);
+end $$;
+
+create or replace function public.ads_cuentas_estado() returns jsonb language sql stable security definer set search_path = '' as $$
+  select coalesce(jsonb_agg(interno.ads_cuenta(m) || jsonb_build_object('con_agencia', m.con_agencia, 'conectada_con_permiso', m.access_token is not null or m.con_agencia, 'page_id', m.page_id, 'pagina', m.pagina, 'permisos', to_jsonb(m.permisos),
+      'dias', (select count(*) from public.meta_ads_dias d where d.nombre_nora = m.nombre_nora and d.cuenta_id = m.id),
+      'desde', (select min(d.dia) from public.meta_ads_dias d where d.nombre_nora = m.nombre_nora and d.cuenta_id = m.id),
+      'vueltas', (select coalesce(jsonb_agg(to_jsonb(v) - 'nombre_nora' - 'cuenta_id' order by v.inicio desc), '[]') from (select s.* from public.meta_ads_sincronizaciones s where s.nombre_nora = m.nombre_nora and s.cuenta_id = m.id order by s.inicio desc limit 5) v))
+    order by m.activo desc, m.created_at, m.id), '[]') from public.meta_ads_cuentas m where m.nombre_nora = public.nora_actual()
+$$;
+
+-- Comparar con un periodo al que le faltan dias es inventar un cambio: se dice cuantos faltan y no se compara ---------------
+
+alter function public.ads_panel(jsonb) set schema interno;
+create function public.ads_panel(p jsonb) returns jsonb language plpgsql stable security definer set search_path = '' as $$
+declare m public.meta_ads_cuentas; r jsonb := interno.ads_panel(p);
+begin
+  if r is null then return null; end if;
+  select * into m from public.meta_ads_cuentas c where c.nombre_nora = public.nora_actual() and c.id = (p->>'cuenta')::uuid;
+  return r || jsonb_build_object('faltan_antes', jsonb_array_length(interno.ads_faltan(m, (p->>'antes_desde')::date, (p->>'antes_hasta')::date, clock_timestamp())));
+end $$;
+
+alter function interno.ads_cifras(public.meta_ads_cuentas, date, date, date, date, timestamptz) rename to ads_cifras_crudas;
+create function interno.ads_cifras(m public.meta_ads_cuentas, p_desde date, p_hasta date, p_adesde date, p_ahasta date, p_ahora timestamptz) returns jsonb language plpgsql stable set search_path = '' as $$
+declare v_faltan jsonb := interno.ads_faltan(m, p_adesde, p_ahasta, p_ahora); c jsonb := interno.ads_cifras_crudas(m, p_desde, p_hasta, p_adesde, p_ahasta, p_ahora);
+begin
+  return c || jsonb_build_object('faltan_antes', v_faltan) || case when v_faltan = '[]' then '{}'::jsonb else jsonb_build_object('antes', interno.ads_sumas(null, null, null, null)) end;
+end $$;
+
+-- Igual que antes; con {nivel, id} o {plataforma}, solo los de esa campana, conjunto, anuncio o lugar.
+create or replace function public.ads_renglones(p jsonb) returns jsonb language sql stable security definer set search_path = '' set plan_cache_mode = force_custom_plan as $$
+  select coalesce(jsonb_agg(interno.ads_sumas(z.gasto, z.impresiones, z.clics, z.conversaciones) || jsonb_build_object('dia', z.dia, 'anuncio_id', z.anuncio_id, 'anuncio', coalesce(n.nombre, ''), 'conjunto', coalesce(s.nombre, ''), 'campana', coalesce(c.nombre, ''), 'plataforma', z.plataforma, 'traido', z.traido)
+      order by z.dia, z.anuncio_id, z.plataforma), '[]')
+    from (select r.* from interno.ads_renglones r where r.nombre_nora = public.nora_actual() and r.cuenta_id = (p->>'cuenta')::uuid and r.dia between (p->>'desde')::date and (p->>'hasta')::date
+             and (jsonb_typeof(p->'despues') is distinct from 'array' or (r.dia, r.anuncio_id, r.plataforma) > ((p->'despues'->>0)::date, p->'despues'->>1, p->'despues'->>2))
+             and (p->>'plataforma' is null or r.plataforma = p->>'plataforma')
+             and (p->>'id' is null or exists (select from interno.ads_anuncios n where n.nombre_nora = r.nombre_nora and n.cuenta_id = r.cuenta_id and n.id = r.anuncio_id and p->>'id' = case p->>'nivel' when 'campanas' then n.campana_id when 'conjuntos' then n.conjunto_id else n.id end))
+           order by r.dia, r.anuncio_id, r.plataforma limit least(coalesce((p->>'n')::integer, 1000), 1000)) z
+    left join interno.ads_anuncios n on n.nombre_nora = z.nombre_nora and n.cuenta_id = z.cuenta_id and n.id = z.anuncio_id
+    left join interno.ads_conjuntos s on s.nombre_nora = z.nombre_nora and s.cuenta_id = z.cuenta_id and s.id = n.conjunto_id
+    left join interno.ads_campanas c on c.nombre_nora = z.nombre_nora and c.cuenta_id = z.cuenta_id and c.id = n.campana_id
+$$;
+
+-- Igual que antes, con mas etiquetas: «venta» no siempre es de las cuatro mas puestas.
+create or replace function interno.ads_nuestros(m public.meta_ads_cuentas, p_desde date, p_hasta date) returns jsonb language sql stable set search_path = '' as $$
+  with l as materialized (
+    select distinct h.referido->>'ReferralSourceId' anuncio, h.contacto_id
+      from public.historial_conversaciones h
+     where h.nombre_nora = m.nombre_nora and h.referido is not null and h.autor = 'contacto'
+       and h.fecha_hora >= (p_desde::timestamp at time zone coalesce(m.zona_horaria, 'UTC')) and h.fecha_hora < ((p_hasta + 1)::timestamp at time zone coalesce(m.zona_horaria, 'UTC'))
+       and exists (select from interno.ads_anuncios n where n.nombre_nora = m.nombre_nora and n.cuenta_id = m.id and n.id = h.referido->>'ReferralSourceId')),
+  -- Una busqueda por persona: juntarlas con toda la lista de contactos cuesta lo que mida la lista.
+  y as materialized (select l.anuncio, l.contacto_id, x.etiqueta from l cross join lateral (select k.etiquetas from public.contactos k where k.nombre_nora = m.nombre_nora and k.id = l.contacto_id offset 0) k cross join lateral unnest(k.etiquetas) x(etiqueta)),
+  e as materialized (select y.anuncio, y.etiqueta, count(distinct y.contacto_id) n from y group by 1, 2),
+  s as materialized (select x.anuncio_id, x.gasto, x.conversaciones from interno.ads_por_anuncio(m.id, p_desde, p_hasta) x),
+  t as (select l.anuncio, count(*) n from l group by 1 order by 2 desc limit 20)
+  select jsonb_build_object('conversaciones', (select count(distinct l.contacto_id) from l),
+    -- Desde que dia se sabe de que anuncio viene cada quien: de antes no hay con que dividir.
+    'desde', (select (min(h.fecha_hora) at time zone coalesce(m.zona_horaria, 'UTC'))::date from public.historial_conversaciones h where h.nombre_nora = m.nombre_nora and h.referido is not null),
+    'etiquetas', (select coalesce(jsonb_agg(jsonb_build_object('nombre', z.etiqueta, 'n', z.n) order by z.n desc, z.etiqueta), '[]') from (
+        select y.etiqueta, count(distinct y.contacto_id) n from y group by 1 order by 2 desc, 1 limit 8) z),
+    'anuncios', (select coalesce(jsonb_agg(jsonb_build_object('id', t.anuncio, 'nombre', n.nombre, 'gasto', coalesce(s.gasto, 0), 'meta', coalesce(s.conversaciones, 0), 'conversaciones', t.n, 'contactos', t.n,
+        'etiquetas', (select coalesce(jsonb_agg(jsonb_build_object('nombre', e.etiqueta, 'n', e.n) order by e.n desc, e.etiqueta), '[]') from e where e.anuncio = t.anuncio)) order by t.n desc, t.anuncio), '[]')
+      from t join interno.ads_anuncios n on n.nombre_nora = m.nombre_nora and n.cuenta_id = m.id and n.id = t.anuncio
+      left join s on s.anuncio_id = t.anuncio))
+$$;
+
+-- Igual que antes, con quien la recibio: desde la pagina tambien puede dejar de recibir.
+create or replace function public.ads_abrir_liga(p_huella text, p_entrega uuid) returns jsonb language plpgsql set search_path = '' as $$
+declare r public.meta_ads_reportes; b public.configuracion_bot;
+begin
+  select * into r from public.meta_ads_reportes x where x.liga_huella = p_huella and x.liga_revocada is null and x.liga_vence > clock_timestamp() and x.estado in ('listo', 'por_aprobar');
+  if not found then return null; end if;
+  select * into b from public.configuracion_bot y where y.nombre_nora = r.nombre_nora and y.activo;
+  if not found then return null; end if;
+  if p_entrega is not null then
+    update public.meta_ads_entregas set leido_en = clock_timestamp() where id = p_entrega and reporte_id = r.id and leido_en is null;
+  end if;
+  return jsonb_build_object('id', r.id, 'nombre_nora', r.nombre_nora, 'nora', b.nombre_visible, 'cadencia', r.cadencia, 'serie', r.serie, 'cifras', r.cifras, 'textos', r.textos,
+    'receptor', (select e.receptor_id from public.meta_ads_entregas e join public.meta_ads_receptores c on c.nombre_nora = e.nombre_nora and c.id = e.receptor_id and c.baja_en is null where e.nombre_nora = r.nombre_nora and e.id = p_entrega and e.reporte_id = r.id));
+end $$;
+
+revoke all on function public.ads_panel(jsonb), interno.ads_panel(jsonb), interno.ads_cifras(public.meta_ads_cuentas, date, date, date, date, timestamptz) from public, anon, authenticated, nora_panel;
+grant execute on function public.ads_panel(jsonb) to nora_panel, service_role;
+grant execute on function interno.ads_panel(jsonb), interno.ads_cifras(public.meta_ads_cuentas, date, date, date, date, timestamptz) to service_role;
