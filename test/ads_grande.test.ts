@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { diasDe, mover } from '../src/ads/periodos.ts';
+import { sincronizarCuenta } from '../src/ads/sincronizar/sincronizar.ts';
+import { crearMeta } from '../src/integraciones/meta.ts';
+import { azarDe } from './apoyo/ads.ts';
+import { crearFalsoMeta, type FalsoMeta } from './apoyo/falso_meta.ts';
+import { cuentaFalsa } from './apoyo/falso_meta_datos.ts';
+import { abrirWeb, crearNora, type Web } from './apoyo/web.ts';
+
+const ACT = 'act_9';
+const ANUNCIOS = 10_000;
+const HOY = new Intl.DateTimeFormat('en-CA', { timeZone: 'America/Hermosillo' }).format(new Date());
+const DIAS = diasDe({ desde: mover(HOY, -2), hasta: mover(HOY, -1) });
+
+let web: Web;
+let falso: FalsoMeta;
+const sql = async <T extends object>(texto: string, valores: unknown[] = []): Promise<T[]> =>
+  (await web.ctx.bd.pool.query(texto, valores)).rows as T[];
+
+before(async () => {
+  falso = await crearFalsoMeta();
+  falso.cuentas.set(ACT, cuentaFalsa({ act: ACT, anuncios: ANUNCIOS, dias: DIAS, azar: azarDe(9) }));
+  web = await abrirWeb({ META_GRAPH_URL: falso.url, META_ACCESS_TOKEN: falso.nuevoToken() });
+  web.ctx.meta = crearMeta({ app: null, graphUrl: falso.url, pausaMs: 1, sondeoMs: 1 });
+  await crearNora(web.ctx, 'aura', ['chat', 'ads']);
+});
+after(async () => {
+  await web?.cerrar();
+  await falso?.cerrar();
+});
+
+test('diez mil anuncios: cada nivel llega en varias páginas, completo, y nunca se pide más de un día de una vez', async () => {
+  const [c] = await sql<{ id: string }>(
+    `insert into meta_ads_cuentas (nombre_nora, ad_account_id, con_agencia, estado_conexion) values ('aura', $1, true, 'conectada') returning id`,
+    [ACT],
+  );
+  // Lo viejo se da por traído: 400 días vacíos no prueban nada más.
+  await sql(
+    `insert into meta_ads_dias (nombre_nora, cuenta_id, dia, gasto, gasto_primero, traido) select 'aura', $1, d::date, 0, 0, now() + interval '1 hour' from generate_series($2::date, $3::date, interval '1 day') d`,
+    [c?.id, mover(HOY, -400), mover(HOY, -3)],
+  );
+  const r = await sincronizarCuenta(web.ctx, {
+    nombre_nora: 'aura',
+    cuenta_id: c?.id ?? '',
+    pedida: 'guion',
+  });
+  assert.deepEqual(r, { estado: 'hecha', renglones: ANUNCIOS * 2 * DIAS.length });
+
+  const veces = (fin: string) => falso.peticiones.filter((p) => p.ruta.endsWith(fin)).length;
+  assert.deepEqual(
+    [veces('/campaigns'), veces('/adsets'), veces('/ads')],
+    [2, 4, 20],
+    'páginas de quinientos',
+  );
+  const pedidos = falso.peticiones.filter((p) => p.params['breakdowns']);
+  assert.equal(pedidos.length, 40 * DIAS.length);
+  for (const p of pedidos) {
+    const { since, until } = JSON.parse(p.params['time_range'] ?? '{}') as { since: string; until: string };
+    assert.equal(since, until, 'veinte mil renglones son un día: es lo más que cabe en la memoria a la vez');
+  }
+
+  const [n] = await sql<Record<string, number>>(
+    `select (select count(*)::int from meta_ads_campanas where cuenta_id = $1) campanas, (select count(*)::int from meta_ads_conjuntos where cuenta_id = $1) conjuntos, (select count(*)::int from meta_ads_anuncios where cuenta_id = $1) anuncios,
+            (select count(*)::int from meta_ads_insights where cuenta_id = $1) renglones, (select count(*)::int from meta_ads_logs_cambios where cuenta_id = $1) cambios,
+            (select count(*)::int from meta_ads_dias d where d.cuenta_id = $1 and d.gasto <> (select coalesce(sum(i.gasto), 0) from meta_ads_insights i where i.cuenta_id = d.cuenta_id and i.dia = d.dia)) sin_cuadrar`,
+    [c?.id],
+  );
+  assert.deepEqual(n, {
+    campanas: 1000,
+    conjuntos: 2000,
+    anuncios: ANUNCIOS,
+    renglones: ANUNCIOS * 2 * DIAS.length,
+    cambios: 0,
+    sin_cuadrar: 0,
+  });
+});
