@@ -6,7 +6,7 @@ import { crearMeta } from '../src/integraciones/meta.ts';
 import { azarDe } from './apoyo/ads.ts';
 import { crearFalsoMeta, type FalsoMeta } from './apoyo/falso_meta.ts';
 import { cuentaFalsa } from './apoyo/falso_meta_datos.ts';
-import { abrirWeb, crearNora, type Web } from './apoyo/web.ts';
+import { abrirWeb, crearNora, crearUsuario, type Web } from './apoyo/web.ts';
 
 const ACT = 'act_9';
 const ANUNCIOS = 10_000;
@@ -74,4 +74,30 @@ test('diez mil anuncios: cada nivel llega en varias páginas, completo, y nunca 
     cambios: 0,
     sin_cuadrar: 0,
   });
+});
+
+test('y su página, su CSV y su reporte salen completos', async () => {
+  await crearUsuario(web.ctx, { correo: 'ana@aura.mx', noras: { aura: 'dueno' } });
+  const ana = web.visitante();
+  await ana.entrar('ana@aura.mx');
+  const base = '/panel_cliente/aura/ads';
+  const suyos = falso.cuentas.get(ACT)?.renglones ?? [];
+  const gasto = suyos.reduce((n, r) => n + Math.round(r.gasto * 100), 0) / 100;
+  for (const nivel of ['campanas', 'conjuntos', 'anuncios']) {
+    const r = await ana.get(`${base}?rango=7d&nivel=${nivel}&pagina=3`);
+    assert.equal(r.estado, 200, nivel);
+    assert.equal((r.json['total'] as { gasto: number }).gasto, gasto);
+    assert.equal((r.json['objetos'] as unknown[]).length, 50);
+  }
+  const csv = await ana.get(`${base}/exportar.csv?rango=7d`);
+  assert.equal(csv.texto.trim().split('\r\n').length - 1, suyos.length);
+  const [c] = await sql<{ id: string }>('select id from meta_ads_cuentas');
+  const hecho = await ana.post(`${base}/reportes`, { cuenta: c?.id ?? '', cadencia: 'diario' });
+  assert.ok(hecho.estado < 300, hecho.texto);
+  const [rep] = await sql<{ gasto: number; n: number; estado: string }>(
+    `select estado, (cifras->'total'->>'gasto')::float8 gasto, (cifras->>'n_anuncios')::int n from meta_ads_reportes`,
+  );
+  const ayer =
+    suyos.filter((r) => r.dia === mover(HOY, -1)).reduce((n, r) => n + Math.round(r.gasto * 100), 0) / 100;
+  assert.deepEqual(rep, { estado: 'listo', gasto: ayer, n: ANUNCIOS });
 });

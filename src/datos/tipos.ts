@@ -3941,6 +3941,12 @@ export type Database = {
         };
         Returns: Json;
       };
+      ads_estadisticas: {
+        Args: {
+          p_cuenta: string | null;
+        };
+        Returns: number;
+      };
       ads_guardar_ajustes: {
         Args: {
           p: Json | object;

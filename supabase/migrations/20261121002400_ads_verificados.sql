@@ -138,6 +138,108 @@ begin
     'receptor', (select e.receptor_id from public.meta_ads_entregas e join public.meta_ads_receptores c on c.nombre_nora = e.nombre_nora and c.id = e.receptor_id and c.baja_en is null where e.nombre_nora = r.nombre_nora and e.id = p_entrega and e.reporte_id = r.id));
 end $$;
 
+-- Igual que antes, sin buscar renglon por renglon: con diez mil anuncios «que ya no esta abajo» recorria ocho dias por cada
+-- anuncio y el segundo dia de una cuenta asi no se guardaba nunca. Las dos listas se juntan y agrupan de una pasada, sin
+-- ningun cruce que un plan sin estadisticas pueda hacer al cuadrado.
+create or replace function interno.ads_resumir(p_nora text, p_cuenta uuid, p_dias date[]) returns void language plpgsql security definer set search_path = '' as $$
+declare v_dias date[]; v_bloques integer[];
+begin
+  v_dias := array(select distinct x from unnest(p_dias) x where x is not null);
+  if cardinality(v_dias) = 0 then return; end if;
+  -- Dos dias comparten bloque: quien llega segundo tiene que ver lo del primero.
+  perform pg_advisory_xact_lock(hashtextextended('nora:ads_resumir:' || p_cuenta, 0));
+
+  delete from public.meta_ads_resumen_dias r where r.cuenta_id = p_cuenta and r.dia = any (v_dias)
+     and not exists (select from public.meta_ads_insights i where i.nombre_nora = p_nora and i.cuenta_id = p_cuenta and i.dia = r.dia and i.plataforma = r.plataforma);
+  insert into public.meta_ads_resumen_dias as r (nombre_nora, cuenta_id, dia, plataforma, gasto, impresiones, clics, conversaciones, renglones, traido)
+  select p_nora, p_cuenta, i.dia, i.plataforma, sum(i.gasto), sum(i.impresiones), sum(i.clics), sum(i.conversaciones), count(*), max(i.traido)
+    from public.meta_ads_insights i where i.nombre_nora = p_nora and i.cuenta_id = p_cuenta and i.dia = any (v_dias) group by i.dia, i.plataforma
+  on conflict (cuenta_id, dia, plataforma) do update set gasto = excluded.gasto, impresiones = excluded.impresiones, clics = excluded.clics, conversaciones = excluded.conversaciones, renglones = excluded.renglones, traido = excluded.traido
+   where (r.gasto, r.impresiones, r.clics, r.conversaciones, r.renglones, r.traido) is distinct from (excluded.gasto, excluded.impresiones, excluded.clics, excluded.conversaciones, excluded.renglones, excluded.traido);
+
+  with suma as materialized (
+    select i.dia - date '1970-01-01' b, i.anuncio_id, sum(i.gasto) g, sum(i.impresiones) i, sum(i.clics) c, sum(i.conversaciones) v
+      from public.meta_ads_insights i where i.nombre_nora = p_nora and i.cuenta_id = p_cuenta and i.dia = any (v_dias) group by i.dia, i.anuncio_id),
+  fuera as (
+    delete from public.meta_ads_resumen r where r.ctid = any (array(select max(u.t) from (
+        select z.bloque b, z.anuncio_id, z.ctid t, 1 hay from public.meta_ads_resumen z where z.cuenta_id = p_cuenta and z.nivel = 0 and z.bloque = any (array(select d - date '1970-01-01' from unnest(v_dias) d))
+        union all select s.b, s.anuncio_id, null, 2 from suma s) u group by u.b, u.anuncio_id having max(u.hay) = 1)) returning r.bloque),
+  puestos as (
+    insert into public.meta_ads_resumen as r (nombre_nora, cuenta_id, nivel, bloque, anuncio_id, gasto, impresiones, clics, conversaciones)
+    select p_nora, p_cuenta, 0, s.b, s.anuncio_id, s.g, s.i, s.c, s.v from suma s
+    on conflict (cuenta_id, nivel, bloque, anuncio_id) do update set gasto = excluded.gasto, impresiones = excluded.impresiones, clics = excluded.clics, conversaciones = excluded.conversaciones
+     where (r.gasto, r.impresiones, r.clics, r.conversaciones) is distinct from (excluded.gasto, excluded.impresiones, excluded.clics, excluded.conversaciones) returning r.bloque)
+  select array(select f.bloque from fuera f union select x.bloque from puestos x) into v_bloques;
+
+  -- Cada nivel se suma del de abajo, ocho bloques hacen uno; si abajo no cambio nada, arriba tampoco.
+  for n in 1..2 loop
+    exit when cardinality(v_bloques) = 0;
+    v_bloques := array(select distinct x >> 3 from unnest(v_bloques) x);
+    with suma as materialized (
+      select a.bloque >> 3 b, a.anuncio_id, sum(a.gasto) g, sum(a.impresiones) i, sum(a.clics) c, sum(a.conversaciones) v
+        from public.meta_ads_resumen a where a.cuenta_id = p_cuenta and a.nivel = n - 1 and a.bloque = any (array(select y from unnest(v_bloques) x, generate_series(x << 3, (x << 3) + 7) y)) group by 1, 2),
+    fuera as (
+      delete from public.meta_ads_resumen r where r.ctid = any (array(select max(u.t) from (
+          select z.bloque b, z.anuncio_id, z.ctid t, 1 hay from public.meta_ads_resumen z where z.cuenta_id = p_cuenta and z.nivel = n and z.bloque = any (v_bloques)
+          union all select s.b, s.anuncio_id, null, 2 from suma s) u group by u.b, u.anuncio_id having max(u.hay) = 1)) returning r.bloque),
+    puestos as (
+      insert into public.meta_ads_resumen as r (nombre_nora, cuenta_id, nivel, bloque, anuncio_id, gasto, impresiones, clics, conversaciones)
+      select p_nora, p_cuenta, n, s.b, s.anuncio_id, s.g, s.i, s.c, s.v from suma s
+      on conflict (cuenta_id, nivel, bloque, anuncio_id) do update set gasto = excluded.gasto, impresiones = excluded.impresiones, clics = excluded.clics, conversaciones = excluded.conversaciones
+       where (r.gasto, r.impresiones, r.clics, r.conversaciones) is distinct from (excluded.gasto, excluded.impresiones, excluded.clics, excluded.conversaciones) returning r.bloque)
+    select array(select f.bloque from fuera f union select x.bloque from puestos x) into v_bloques;
+  end loop;
+end $$;
+
+-- Igual que antes, buscando cada objeto por su llave y nada mas: con la nora en la condicion, sin estadisticas se recorria la cuenta entera por cada uno.
+create or replace function public.ads_guardar_estructura(p_folio uuid, p_nivel text, p_filas jsonb, p_leido timestamptz) returns void language plpgsql set search_path = '' as $$
+declare s public.meta_ads_sincronizaciones := interno.ads_vuelta(p_folio); v_tabla text := case p_nivel when 'campanas' then 'meta_ads_campanas' when 'conjuntos' then 'meta_ads_conjuntos' when 'anuncios' then 'meta_ads_anuncios' end; v_filas jsonb;
+begin
+  select coalesce(jsonb_agg(f), '[]') into v_filas from (select distinct on (e->>'id') e f from jsonb_array_elements(p_filas) e) z
+   where not exists (select from public.meta_ads_logs_cambios l where l.nombre_nora = s.nombre_nora and l.cuenta_id = s.cuenta_id and l.objeto_id = f->>'id' and l.origen = 'panel' and l.cuando > p_leido);
+  execute format($q$
+    insert into public.meta_ads_logs_cambios (nombre_nora, cuenta_id, origen, nivel, objeto_id, objeto, campo, antes, despues, resultado)
+    select $1, $2, 'fuera', $3, v.id, f->>'nombre', c.campo, c.antes, c.despues, 'visto'
+      from jsonb_array_elements($4) f join public.%I v on v.cuenta_id = $2 and v.id = f->>'id'
+      cross join lateral (values ('estado', to_jsonb(v.estado), f->'estado')%s) c(campo, antes, despues)
+     where nullif(c.antes, 'null') is distinct from nullif(c.despues, 'null')
+       -- Un anuncio detenido porque se detuvo su campana no es un cambio suyo.
+       and (c.campo <> 'estado' or (c.antes #>> '{}' in ('ACTIVE', 'PAUSED', 'ARCHIVED', 'DELETED') and c.despues #>> '{}' in ('ACTIVE', 'PAUSED', 'ARCHIVED', 'DELETED')))
+  $q$, v_tabla, case when p_nivel = 'anuncios' then '' else $v$, ('presupuesto_diario', to_jsonb(v.presupuesto_diario), to_jsonb((f->>'presupuesto_diario')::numeric(14, 2))), ('presupuesto_total', to_jsonb(v.presupuesto_total), to_jsonb((f->>'presupuesto_total')::numeric(14, 2))), ('fin', to_jsonb(v.fin), to_jsonb((f->>'fin')::timestamptz))$v$ end)
+  using s.nombre_nora, s.cuenta_id, p_nivel, v_filas;
+  if p_nivel = 'campanas' then
+    insert into public.meta_ads_campanas (nombre_nora, cuenta_id, id, nombre, objetivo, estado, presupuesto_diario, presupuesto_total, fin)
+    select s.nombre_nora, s.cuenta_id, f->>'id', f->>'nombre', f->>'objetivo', f->>'estado', (f->>'presupuesto_diario')::numeric, (f->>'presupuesto_total')::numeric, (f->>'fin')::timestamptz from jsonb_array_elements(v_filas) f
+    on conflict (cuenta_id, id) do update set nombre = excluded.nombre, objetivo = excluded.objetivo, estado = excluded.estado, presupuesto_diario = excluded.presupuesto_diario, presupuesto_total = excluded.presupuesto_total, fin = excluded.fin, traido = clock_timestamp();
+  elsif p_nivel = 'conjuntos' then
+    insert into public.meta_ads_conjuntos (nombre_nora, cuenta_id, id, campana_id, nombre, estado, presupuesto_diario, presupuesto_total, fin)
+    select s.nombre_nora, s.cuenta_id, f->>'id', f->>'campana_id', f->>'nombre', f->>'estado', (f->>'presupuesto_diario')::numeric, (f->>'presupuesto_total')::numeric, (f->>'fin')::timestamptz from jsonb_array_elements(v_filas) f
+    on conflict (cuenta_id, id) do update set campana_id = excluded.campana_id, nombre = excluded.nombre, estado = excluded.estado, presupuesto_diario = excluded.presupuesto_diario, presupuesto_total = excluded.presupuesto_total, fin = excluded.fin, traido = clock_timestamp();
+  else
+    insert into public.meta_ads_anuncios (nombre_nora, cuenta_id, id, conjunto_id, campana_id, nombre, estado, miniatura)
+    select s.nombre_nora, s.cuenta_id, f->>'id', f->>'conjunto_id', f->>'campana_id', f->>'nombre', f->>'estado', f->>'miniatura' from jsonb_array_elements(v_filas) f
+    on conflict (cuenta_id, id) do update set conjunto_id = excluded.conjunto_id, campana_id = excluded.campana_id, nombre = excluded.nombre, estado = excluded.estado, miniatura = excluded.miniatura, traido = clock_timestamp();
+  end if;
+end $$;
+
+-- Estadisticas para el planeador cuando una cuenta grande acaba de entrar: hasta que autovacuum pasara, su pagina de diez mil
+-- anuncios tardaba un minuto y el reporte se cortaba. Solo si lo que se sabe de la tabla se quedo corto, y una a la vez.
+create function public.ads_estadisticas(p_cuenta uuid) returns integer language plpgsql security definer set search_path = '' as $$
+declare t record; v_anuncios bigint; v_renglones bigint; v_n integer := 0;
+begin
+  select count(*) into v_anuncios from public.meta_ads_anuncios x where x.cuenta_id = p_cuenta;
+  select coalesce(sum(x.renglones), 0) into v_renglones from public.meta_ads_resumen_dias x where x.cuenta_id = p_cuenta;
+  if greatest(v_anuncios, v_renglones) < 1000 or not pg_try_advisory_xact_lock(hashtextextended('nora:ads_estadisticas', 0)) then return 0; end if;
+  for t in select c.oid::regclass tabla from pg_catalog.pg_class c join (values ('meta_ads_campanas', v_anuncios / 100), ('meta_ads_conjuntos', v_anuncios / 100), ('meta_ads_anuncios', v_anuncios), ('meta_ads_insights', v_renglones), ('meta_ads_resumen', v_renglones / 2)) e(nombre, n)
+             on c.oid = ('public.' || e.nombre)::regclass where c.reltuples < e.n / 2.0 loop
+    execute format('analyze %s', t.tabla);
+    v_n := v_n + 1;
+  end loop;
+  return v_n;
+end $$;
+revoke all on function public.ads_estadisticas(uuid) from public, anon, authenticated;
+grant execute on function public.ads_estadisticas(uuid) to service_role;
+
 revoke all on function public.ads_panel(jsonb), interno.ads_panel(jsonb), interno.ads_cifras(public.meta_ads_cuentas, date, date, date, date, timestamptz) from public, anon, authenticated, nora_panel;
 grant execute on function public.ads_panel(jsonb) to nora_panel, service_role;
 grant execute on function interno.ads_panel(jsonb), interno.ads_cifras(public.meta_ads_cuentas, date, date, date, date, timestamptz) to service_role;

@@ -129,6 +129,11 @@ export async function guardarDias(
   return data;
 }
 
+/** Después de traer mucho de golpe, que la base sepa cuánto hay; no hace nada si ya lo sabe. */
+export async function ponerEstadisticas(bd: ClienteBd, cuenta: string): Promise<void> {
+  await bd.rpc('ads_estadisticas', { p_cuenta: cuenta }).throwOnError();
+}
+
 export async function guardarAlcances(
   bd: ClienteBd,
   folio: string,

@@ -34,7 +34,7 @@ export async function sincronizarCuenta(
   try {
     const token = abrirPermiso(ctx, p.nombre_nora, vuelta);
     const meta = ctx.meta.conToken(token, p.senal ? { senal: p.senal } : {});
-    const renglones = await traer(ctx, meta, vuelta, p.ahora ?? new Date());
+    const renglones = await traer(ctx, meta, vuelta, p.cuenta_id, p.ahora ?? new Date());
     await consultas.terminarVuelta(bd, vuelta.folio, { estado: 'hecha' });
     return { estado: 'hecha', renglones };
   } catch (error) {
@@ -56,7 +56,13 @@ export async function sincronizarCuenta(
   }
 }
 
-async function traer(ctx: Piezas, meta: SesionMeta, vuelta: consultas.Vuelta, ahora: Date): Promise<number> {
+async function traer(
+  ctx: Piezas,
+  meta: SesionMeta,
+  vuelta: consultas.Vuelta,
+  cuentaId: string,
+  ahora: Date,
+): Promise<number> {
   const bd = ctx.bd.servicio;
   const { folio, act } = vuelta;
   const cuenta = await meta.cuenta(act);
@@ -66,6 +72,7 @@ async function traer(ctx: Piezas, meta: SesionMeta, vuelta: consultas.Vuelta, ah
 
   await consultas.avanzar(bd, folio, 'estructura', 2);
   const anuncios = await traerEstructura(ctx, meta, vuelta, cuenta.moneda);
+  await consultas.ponerEstadisticas(bd, cuentaId);
 
   const hoy = claveDia(ahora, cuenta.zona);
   const recientes = mover(hoy, -RECIENTES);
@@ -82,6 +89,7 @@ async function traer(ctx: Piezas, meta: SesionMeta, vuelta: consultas.Vuelta, ah
       consultas.avanzar(bd, folio, 'dias', 10 + (80 * i) / tramos.length),
     );
   }
+  await consultas.ponerEstadisticas(bd, cuentaId);
   await consultas.avanzar(bd, folio, 'alcance', 95);
   await consultas.guardarAlcances(bd, folio, await meta.alcances(act, ventanasDe(hoy)));
   return renglones;
