@@ -3843,6 +3843,14 @@ export type Database = {
         };
         Returns: undefined;
       };
+      ads_apilar: {
+        Args: {
+          p_folio: string | null;
+          p_renglones: Json | object;
+          p_nueva: boolean | null;
+        };
+        Returns: undefined;
+      };
       ads_apuntar_cambio: {
         Args: {
           p: Json | object;
@@ -3982,6 +3990,7 @@ export type Database = {
           p_hasta: string | null;
           p_renglones: Json | object;
           p_dias: Json | object;
+          p_apilados?: boolean | null;
         };
         Returns: number;
       };

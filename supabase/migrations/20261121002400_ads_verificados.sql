@@ -222,6 +222,72 @@ begin
   end if;
 end $$;
 
+-- Los dias enormes llegan por partes: se apilan aqui y se acomodan de una vez, para que la memoria de quien los trae no crezca
+-- con la cuenta. No es dato de nadie: si el proceso muere, la vuelta siguiente empieza su pila.
+create unlogged table interno.ads_llegada (
+  cuenta_id uuid not null references public.meta_ads_cuentas (id) on delete cascade,
+  dia date not null,
+  anuncio text not null,
+  anuncio_nombre text,
+  conjunto text,
+  conjunto_nombre text,
+  campana text,
+  campana_nombre text,
+  plataforma text not null,
+  gasto numeric(14, 2),
+  impresiones bigint,
+  clics bigint,
+  conversaciones bigint,
+  primary key (cuenta_id, dia, anuncio, plataforma)
+);
+alter table interno.ads_llegada enable row level security;
+revoke all on interno.ads_llegada from public, anon, authenticated;
+grant select, insert, delete on interno.ads_llegada to service_role;
+create policy servicio on interno.ads_llegada for all to service_role using (true) with check (true);
+
+create function public.ads_apilar(p_folio uuid, p_renglones jsonb, p_nueva boolean) returns void language plpgsql set search_path = '' as $$
+declare s public.meta_ads_sincronizaciones := interno.ads_vuelta(p_folio);
+begin
+  if p_nueva then delete from interno.ads_llegada y where y.cuenta_id = s.cuenta_id; end if;
+  insert into interno.ads_llegada (cuenta_id, dia, anuncio, anuncio_nombre, conjunto, conjunto_nombre, campana, campana_nombre, plataforma, gasto, impresiones, clics, conversaciones)
+  select s.cuenta_id, r.* from jsonb_to_recordset(p_renglones) r(dia date, anuncio text, anuncio_nombre text, conjunto text, conjunto_nombre text, campana text, campana_nombre text, plataforma text, gasto numeric(14, 2), impresiones bigint, clics bigint, conversaciones bigint)
+  on conflict do nothing;
+end $$;
+
+-- Igual que antes, con lo apilado. Esos dias quedan exactamente como Meta los dio, o no cambia ninguno.
+drop function public.ads_guardar_dias(uuid, date, date, jsonb, jsonb);
+create function public.ads_guardar_dias(p_folio uuid, p_desde date, p_hasta date, p_renglones jsonb, p_dias jsonb, p_apilados boolean default false) returns integer language plpgsql set search_path = '' as $$
+declare s public.meta_ads_sincronizaciones := interno.ads_vuelta(p_folio); v_n integer;
+begin
+  -- Un solo enunciado: lo que sobra se va y lo que llego entra a la vez. Lo borrado o archivado ya no sale en los listados, pero gasto: se apunta con lo que dice su renglon.
+  with l as materialized (
+    select distinct on (r.dia, r.anuncio, r.plataforma) r.* from (
+        select x.* from jsonb_to_recordset(p_renglones) x(dia date, anuncio text, anuncio_nombre text, conjunto text, conjunto_nombre text, campana text, campana_nombre text, plataforma text, gasto numeric(14, 2), impresiones bigint, clics bigint, conversaciones bigint)
+        union all select y.dia, y.anuncio, y.anuncio_nombre, y.conjunto, y.conjunto_nombre, y.campana, y.campana_nombre, y.plataforma, y.gasto, y.impresiones, y.clics, y.conversaciones from interno.ads_llegada y where p_apilados and y.cuenta_id = s.cuenta_id) r
+     where r.dia between p_desde and p_hasta order by r.dia, r.anuncio, r.plataforma),
+  c as (insert into public.meta_ads_campanas (nombre_nora, cuenta_id, id, nombre, estado) select distinct on (l.campana) s.nombre_nora, s.cuenta_id, l.campana, l.campana_nombre, 'DELETED' from l on conflict (cuenta_id, id) do nothing),
+  j as (insert into public.meta_ads_conjuntos (nombre_nora, cuenta_id, id, campana_id, nombre, estado) select distinct on (l.conjunto) s.nombre_nora, s.cuenta_id, l.conjunto, l.campana, l.conjunto_nombre, 'DELETED' from l on conflict (cuenta_id, id) do nothing),
+  a as (insert into public.meta_ads_anuncios (nombre_nora, cuenta_id, id, conjunto_id, campana_id, nombre, estado) select distinct on (l.anuncio) s.nombre_nora, s.cuenta_id, l.anuncio, l.conjunto, l.campana, l.anuncio_nombre, 'DELETED' from l on conflict (cuenta_id, id) do nothing),
+  d as (delete from public.meta_ads_insights i where i.nombre_nora = s.nombre_nora and i.cuenta_id = s.cuenta_id and i.dia between p_desde and p_hasta
+     and (i.dia, i.anuncio_id, i.plataforma) not in (select l.dia, l.anuncio, l.plataforma from l)),
+  i as (insert into public.meta_ads_insights as y (nombre_nora, cuenta_id, dia, anuncio_id, plataforma, gasto, impresiones, clics, conversaciones)
+    select s.nombre_nora, s.cuenta_id, l.dia, l.anuncio, l.plataforma, l.gasto, l.impresiones, l.clics, l.conversaciones from l
+    on conflict (cuenta_id, dia, anuncio_id, plataforma) do update set gasto = excluded.gasto, impresiones = excluded.impresiones, clics = excluded.clics, conversaciones = excluded.conversaciones, traido = clock_timestamp()
+     -- Lo que Meta repite igual no se reescribe: son cuatro semanas enteras, seis veces al dia.
+     where (y.gasto, y.impresiones, y.clics, y.conversaciones) is distinct from (excluded.gasto, excluded.impresiones, excluded.clics, excluded.conversaciones) returning 1)
+  select count(*) into v_n from l;
+  -- Pero traido si quedo: la pagina dice cuando se pregunto por ultima vez.
+  update public.meta_ads_resumen_dias r set traido = clock_timestamp() where r.nombre_nora = s.nombre_nora and r.cuenta_id = s.cuenta_id and r.dia between p_desde and p_hasta;
+  insert into public.meta_ads_dias (nombre_nora, cuenta_id, dia, gasto, gasto_primero)
+  select s.nombre_nora, s.cuenta_id, g.dia::date, coalesce(t.gasto, 0), coalesce(t.gasto, 0) from generate_series(p_desde, p_hasta, interval '1 day') g(dia) left join lateral (select max((e->>'gasto')::numeric) gasto from jsonb_array_elements(p_dias) e where (e->>'dia')::date = g.dia::date) t on true
+  on conflict (cuenta_id, dia) do update set gasto = excluded.gasto, traido = clock_timestamp();
+  if p_apilados then delete from interno.ads_llegada y where y.cuenta_id = s.cuenta_id; end if;
+  update public.meta_ads_sincronizaciones set renglones = renglones + v_n where id = p_folio;
+  return v_n;
+end $$;
+revoke all on function public.ads_apilar(uuid, jsonb, boolean), public.ads_guardar_dias(uuid, date, date, jsonb, jsonb, boolean) from public, anon, authenticated;
+grant execute on function public.ads_apilar(uuid, jsonb, boolean), public.ads_guardar_dias(uuid, date, date, jsonb, jsonb, boolean) to service_role;
+
 -- Estadisticas para el planeador cuando una cuenta grande acaba de entrar: hasta que autovacuum pasara, su pagina de diez mil
 -- anuncios tardaba un minuto y el reporte se cortaba. Solo si lo que se sabe de la tabla se quedo corto, y una a la vez.
 create function public.ads_estadisticas(p_cuenta uuid) returns integer language plpgsql security definer set search_path = '' as $$

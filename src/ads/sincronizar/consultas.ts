@@ -109,13 +109,26 @@ export async function diasPorTraer(
   return z.array(z.string()).parse(data);
 }
 
-/** Deja esos días exactamente como llegaron, todos o ninguno. Devuelve cuántos renglones quedaron. */
+/** Deja aparte una parte de lo que va llegando; `nueva` tira lo que hubiera de un intento anterior. */
+export async function apilar(
+  bd: ClienteBd,
+  folio: string,
+  renglones: readonly object[],
+  nueva: boolean,
+): Promise<void> {
+  await bd
+    .rpc('ads_apilar', { p_folio: folio, p_renglones: renglones as unknown as Json, p_nueva: nueva })
+    .throwOnError();
+}
+
+/** Deja esos días exactamente como llegaron, con lo apilado si lo hay: todos o ninguno. Devuelve cuántos renglones quedaron. */
 export async function guardarDias(
   bd: ClienteBd,
   folio: string,
   p: { desde: string; hasta: string },
   renglones: readonly object[],
   dias: readonly { dia: string; gasto: number }[],
+  apilados: boolean,
 ): Promise<number> {
   const { data } = await bd
     .rpc('ads_guardar_dias', {
@@ -124,6 +137,7 @@ export async function guardarDias(
       p_hasta: p.hasta,
       p_renglones: renglones as unknown as Json,
       p_dias: dias as unknown as Json,
+      p_apilados: apilados,
     })
     .throwOnError();
   return data;

@@ -19,6 +19,8 @@ export type Resultado =
 
 /** Tope de renglones de un solo día: más es una cuenta fuera de lo que Meta admite. */
 const MAXIMO_RENGLONES = 200_000;
+/** Cuántos se juntan antes de dejarlos en la base. */
+const PILA = 1500;
 
 /**
  * Trae de Meta la estructura y los días que faltan de una cuenta. Cada página queda guardada al llegar: lo que se corta
@@ -127,9 +129,9 @@ async function traerTramo(
   alAvanzar: () => Promise<void>,
 ): Promise<number> {
   try {
-    const renglones = await leerRenglones(meta, vuelta.act, tramo, tramo.viejo, alAvanzar);
+    const { renglones, apilados } = await leerRenglones(ctx, meta, vuelta, tramo, alAvanzar);
     const dias = await meta.dias(vuelta.act, tramo);
-    return await consultas.guardarDias(ctx.bd.servicio, vuelta.folio, tramo, renglones, dias);
+    return await consultas.guardarDias(ctx.bd.servicio, vuelta.folio, tramo, renglones, dias, apilados);
   } catch (error) {
     if (!(error instanceof ErrorMeta) || error.clase !== 'demasiado') throw error;
     if (tramo.desde === tramo.hasta) {
@@ -144,23 +146,30 @@ async function traerTramo(
   }
 }
 
+/** Lo que no cabe de una vez se va apilando en la base: la memoria es la misma con doscientos anuncios que con diez mil. */
 async function leerRenglones(
+  ctx: Piezas,
   meta: SesionMeta,
-  act: string,
-  p: Periodo,
-  enInforme: boolean,
+  { act, folio }: consultas.Vuelta,
+  tramo: Tramo,
   alAvanzar: () => Promise<void>,
-): Promise<RenglonMeta[]> {
-  // Mientras Meta prepara un informe también se renueva el arriendo: puede tardar más que él.
+): Promise<{ renglones: RenglonMeta[]; apilados: boolean }> {
   // Por llave: una página que Meta repite no cuenta dos veces.
   const unicos = new Map<string, RenglonMeta>();
-  const paginas = enInforme ? meta.renglonesEnInforme(act, p, alAvanzar) : meta.renglones(act, p);
+  let apilados = 0;
+  // Mientras Meta prepara un informe también se renueva el arriendo: puede tardar más que él.
+  const paginas = tramo.viejo ? meta.renglonesEnInforme(act, tramo, alAvanzar) : meta.renglones(act, tramo);
   for await (const pagina of paginas) {
     for (const r of pagina) unicos.set(`${r.dia} ${r.anuncio} ${r.plataforma}`, r);
-    if (unicos.size > MAXIMO_RENGLONES) throw new ErrorMeta('demasiado', 'Demasiados renglones.');
+    if (unicos.size >= PILA) {
+      await consultas.apilar(ctx.bd.servicio, folio, [...unicos.values()], apilados === 0);
+      apilados += unicos.size;
+      unicos.clear();
+    }
+    if (apilados > MAXIMO_RENGLONES) throw new ErrorMeta('demasiado', 'Demasiados renglones.');
     await alAvanzar();
   }
-  return [...unicos.values()];
+  return { renglones: [...unicos.values()], apilados: apilados > 0 };
 }
 
 function partir(p: Periodo): [Periodo, Periodo] {
