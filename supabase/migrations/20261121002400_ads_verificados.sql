@@ -225,7 +225,8 @@ end $$;
 -- Los dias enormes llegan por partes: se apilan aqui y se acomodan de una vez, para que la memoria de quien los trae no crezca
 -- con la cuenta. No es dato de nadie: si el proceso muere, la vuelta siguiente empieza su pila.
 create unlogged table interno.ads_llegada (
-  cuenta_id uuid not null references public.meta_ads_cuentas (id) on delete cascade,
+  -- Sin llave a la cuenta: restaurar un respaldo vacia las tablas de public, y nada de fuera debe estorbarle.
+  cuenta_id uuid not null,
   dia date not null,
   anuncio text not null,
   anuncio_nombre text,
@@ -248,7 +249,7 @@ create policy servicio on interno.ads_llegada for all to service_role using (tru
 create function public.ads_apilar(p_folio uuid, p_renglones jsonb, p_nueva boolean) returns void language plpgsql set search_path = '' as $$
 declare s public.meta_ads_sincronizaciones := interno.ads_vuelta(p_folio);
 begin
-  if p_nueva then delete from interno.ads_llegada y where y.cuenta_id = s.cuenta_id; end if;
+  if p_nueva then delete from interno.ads_llegada y where y.cuenta_id = s.cuenta_id or not exists (select from public.meta_ads_cuentas m where m.id = y.cuenta_id); end if;
   insert into interno.ads_llegada (cuenta_id, dia, anuncio, anuncio_nombre, conjunto, conjunto_nombre, campana, campana_nombre, plataforma, gasto, impresiones, clics, conversaciones)
   select s.cuenta_id, r.* from jsonb_to_recordset(p_renglones) r(dia date, anuncio text, anuncio_nombre text, conjunto text, conjunto_nombre text, campana text, campana_nombre text, plataforma text, gasto numeric(14, 2), impresiones bigint, clics bigint, conversaciones bigint)
   on conflict do nothing;
