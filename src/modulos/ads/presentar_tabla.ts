@@ -125,7 +125,7 @@ function presentarObjeto(
     id: o.id,
     nombre: o.nombre,
     ...estadoDe(o.estado),
-    presupuesto: presupuestoDe(o, f),
+    presupuesto: presupuestoDe(o, f) || DONDE[nivel],
     miniatura: rutaDeMiniatura(base, o.id, o.miniatura),
     baja: hijo ? ir({ nivel: hijo, padre: o.id, pagina: undefined }) : null,
     abrir: ir({}).replace('?', `/${nivel}/${encodeURIComponent(o.id)}?`),
@@ -139,6 +139,13 @@ function presentarObjeto(
     ],
   };
 }
+
+/** Dónde está puesto el presupuesto de lo que no lo lleva. */
+const DONDE: Readonly<Record<Nivel, string>> = {
+  campanas: 'en sus conjuntos',
+  conjuntos: 'en su campaña',
+  anuncios: '',
+};
 
 /** Cómo se dice el estado efectivo de Meta. */
 export function estadoDe(estado: string | null): { estado: string; tono: FilaVista['tono'] } {
