@@ -112,6 +112,34 @@ describe('la lista', () => {
     assert.deepEqual(await salen('filtro=cualquiercosa'), [true, true]);
   });
 
+  test('un segmento guardado en Contactos también filtra el chat, y el de otra nora o ya borrado no enseña a nadie', async () => {
+    const a = await recibir('aura', 'uno');
+    const b = await recibir('aura', 'dos');
+    await ana.post(`${BASE}/${a.contacto}/etiquetas`, { nombre: 'Novias 2028' }, PARCIAL);
+    const segmento = async (nora: string) =>
+      (
+        await web.ctx.bd.pool.query<{ id: string }>(
+          `insert into segmentos (nombre_nora, nombre, filtro) values ($1, 'Las de 2028', '{"alguna":["Novias 2028"],"ia":"si"}') returning id`,
+          [nora],
+        )
+      ).rows[0]?.id ?? '';
+    const [suyo, ajeno] = [await segmento('aura'), await segmento('demo')];
+    const salen = async (q: string) => {
+      const { texto } = await ana.get(`${BASE}/lista?${q}`, PARCIAL);
+      return [texto.includes(`fila-${a.contacto}`), texto.includes(`fila-${b.contacto}`)];
+    };
+    assert.deepEqual(await salen(`filtro=segmento&segmento=${suyo}`), [true, false]);
+    assert.deepEqual(await salen(`filtro=segmento&segmento=${suyo}&q=nadie+asi`), [false, false]);
+    assert.deepEqual(await salen(`filtro=segmento&segmento=${ajeno}`), [false, false]);
+    assert.deepEqual(await salen('filtro=segmento&segmento=x'), [false, false]);
+    const { texto } = await ana.get(`${BASE}?filtro=segmento&segmento=${suyo}`, { accept: 'text/html' });
+    assert.match(texto, new RegExp(`segmento=${suyo}"[^>]*data-nombre="Las de 2028"[^>]*aria-current`));
+    assert.doesNotMatch(texto, new RegExp(ajeno));
+    assert.match(texto, new RegExp(`href="${BASE}/${a.contacto}\\?filtro=segmento&amp;segmento=${suyo}"`));
+    await web.ctx.bd.pool.query('delete from segmentos');
+    assert.deepEqual(await salen(`filtro=segmento&segmento=${suyo}`), [false, false]);
+  });
+
   test('al bajar página por página no falta ni se repite nadie aunque sigan llegando mensajes', async () => {
     const esperados = new Set<string>();
     for (let i = 0; i < 75; i++) esperados.add((await recibir('aura', `hola ${i}`)).contacto);

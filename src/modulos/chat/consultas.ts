@@ -21,6 +21,8 @@ export interface PaginaChats {
   mensajes?: FilaHallazgo[];
   conteos?: Conteos;
   etiquetas?: EtiquetaCatalogo[];
+  /** Los guardados en Contactos. */
+  segmentos?: { id: string; nombre: string }[];
 }
 
 export interface Conteos {
@@ -61,7 +63,14 @@ export interface AdjuntoGuardado {
 /** Una página de la lista; con `antes` sólo filas, sin él también conteos, catálogo y hallazgos. */
 export async function listarChats(
   bd: ClienteBd,
-  p: { filtro: string; etiqueta: string; q: string; antes?: Cursor | undefined; usuario: string },
+  p: {
+    filtro: string;
+    etiqueta: string;
+    segmento: string;
+    q: string;
+    antes?: Cursor | undefined;
+    usuario: string;
+  },
 ): Promise<PaginaChats> {
   return llamar(bd, 'listar_chats', {
     p_filtro: p.filtro,
@@ -71,6 +80,7 @@ export async function listarChats(
     p_antes: p.antes?.fecha ?? null,
     p_antes_id: p.antes?.id ?? null,
     p_n: PAGINA_LISTA,
+    p_segmento: p.segmento || null,
   });
 }
 

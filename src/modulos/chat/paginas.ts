@@ -13,6 +13,7 @@ import { ATAJOS_HORA, minimoLocal, presentarProgramado } from './presentar_equip
 export interface Vista {
   filtro: (typeof FILTROS)[number];
   etiqueta: string;
+  segmento: string;
   q: string;
 }
 
@@ -57,11 +58,16 @@ export function datosLista(req: Request, vista: Vista, pagina: PaginaChats, e: E
     filas,
     hallazgos,
     conteos: pagina.conteos ?? null,
-    filtros: FILTROS.filter((f) => f !== 'etiqueta').map((clave) => ({
+    segmentos: (pagina.segmentos ?? []).map((s) => ({
+      texto: s.nombre,
+      url: `${e.base}${consultaDe({ filtro: 'segmento', segmento: s.id, etiqueta: '', q: '' })}`,
+      actual: vista.filtro === 'segmento' && vista.segmento === s.id,
+    })),
+    filtros: FILTROS.filter((f) => f !== 'etiqueta' && f !== 'segmento').map((clave) => ({
       aLaVista: A_LA_VISTA.has(clave),
       clave,
       texto: TITULOS[clave] ?? clave,
-      url: `${e.base}${consultaDe({ ...vista, etiqueta: '', filtro: clave })}`,
+      url: `${e.base}${consultaDe({ ...vista, filtro: clave })}`,
       actual: vista.filtro === clave,
       cuenta: cuentaDe(clave, pagina),
     })),
@@ -83,7 +89,7 @@ export function datosVista(req: Request, vista: Vista, catalogo: EtiquetaCatalog
     etiquetas: catalogo.map((t) => ({
       texto: t.nombre,
       tono: tonoEtiqueta(t.nombre, e),
-      url: `${baseDe(req)}${consultaDe({ filtro: 'etiqueta', etiqueta: t.nombre, q: '' })}`,
+      url: `${baseDe(req)}${consultaDe({ filtro: 'etiqueta', etiqueta: t.nombre, segmento: '', q: '' })}`,
       actual: vista.filtro === 'etiqueta' && vista.etiqueta === t.nombre,
     })),
   };
@@ -158,6 +164,7 @@ function consultaDe(vista: Vista, extra: Record<string, string> = {}): string {
   const q = new URLSearchParams();
   if (vista.filtro !== 'todos') q.set('filtro', vista.filtro);
   if (vista.filtro === 'etiqueta' && vista.etiqueta) q.set('etiqueta', vista.etiqueta);
+  if (vista.filtro === 'segmento' && vista.segmento) q.set('segmento', vista.segmento);
   if (vista.q) q.set('q', vista.q);
   for (const [clave, valor] of Object.entries(extra)) q.set(clave, valor);
   const texto = q.toString();
@@ -200,6 +207,7 @@ function vaciaDe(vista: Vista, base: string) {
       'Al resolver una conversación se guarda aquí y Nora vuelve a atenderla.',
     ],
     etiqueta: ['Sin conversaciones', 'Ningún contacto tiene esta etiqueta todavía.'],
+    segmento: ['Sin conversaciones', 'Nadie que haya escrito está ahora en este segmento.'],
   };
   const [titulo, texto] = textos[vista.filtro] ?? [
     'Aquí llegarán tus mensajes',
