@@ -439,6 +439,38 @@ describe('la ficha', () => {
     assert.equal((await fila(contacto)).bloqueado, false);
   });
 
+  test('enseña las notas del equipo que se dejaron en Contactos, con quién, y los campos propios por su nombre', async () => {
+    const { contacto } = await recibir('aura', 'hola');
+    const sql = (texto: string, v: unknown[] = []) => web.ctx.bd.pool.query(texto, v);
+    await sql(
+      `insert into campos_contacto (nombre_nora, clave, titulo, tipo, orden) values ('aura', 'cumpleanos', 'Cumpleaños', 'fecha', 2), ('aura', 'talla', 'Talla de uñas', 'numero', 1), ('demo', 'suyo', 'De otra nora', 'texto', 1)`,
+    );
+    await sql(
+      `update contactos set datos = '{"cumpleanos": "1990-02-01", "talla": 7.5, "campo_viejo": "se conserva"}' where id = $1`,
+      [contacto],
+    );
+    for (const t of ['la primera', 'la segunda', 'la tercera', '<b>la cuarta</b>'])
+      await sql(
+        `insert into notas_contacto (nombre_nora, contacto_id, texto, usuario_id) values ('aura', $1, $2, (select id from usuarios where correo = 'ana@aura.mx'))`,
+        [contacto, t],
+      );
+    const { texto } = await ana.get(`${BASE}/${contacto}/ficha`, PARCIAL);
+    const datos = [...texto.matchAll(/datos__rotulo">([^<]+)<\/span><span class="datos__fijo">([^<]+)</g)];
+    assert.deepEqual(
+      datos.slice(1, 4).map(([, nombre, valor]) => [nombre, valor]),
+      [
+        ['Talla de uñas', '7.5'],
+        ['Cumpleaños', '1 feb 1990'],
+        ['campo viejo', 'se conserva'],
+      ],
+    );
+    const notas = /class="ficha__notas">(.*?)<\/ul>/s.exec(texto)?.[1] ?? '';
+    assert.match(notas, /&lt;b&gt;la cuarta.*la tercera.*la segunda/s);
+    assert.doesNotMatch(notas, /la primera/);
+    assert.equal((notas.match(/<small>Tú · /g) ?? []).length, 3);
+    assert.doesNotMatch(texto, /#notas_equipo/, 'sin el módulo de contactos no hay ficha que abrir');
+  });
+
   test('poner y quitar etiquetas, apagar la IA, bloquear, tomar y devolver cambian al contacto y avisan', async () => {
     const { contacto } = await recibir('aura', 'hola');
     const ruta = `${BASE}/${contacto}`;

@@ -1,7 +1,15 @@
 import type { ClienteBd } from '../../datos/base_de_datos.ts';
 import type { DatosVariables } from '../../mensajes/variables.ts';
 import type { Cursor } from './esquemas.ts';
-import type { ContactoAbierto, FilaContacto, FilaHallazgo, FilaMensaje, Fuentes } from './tipos.ts';
+import type {
+  CampoPropio,
+  ContactoAbierto,
+  FilaContacto,
+  FilaHallazgo,
+  FilaMensaje,
+  Fuentes,
+  NotaEquipo,
+} from './tipos.ts';
 import type { FilaPlantilla, FilaProgramado } from './presentar_equipo.ts';
 
 /** Filas por página de la lista y burbujas por página del hilo. */
@@ -46,6 +54,9 @@ export interface ChatAbierto extends PaginaMensajes {
   razon_no_plantilla: string | null;
   equipo: { id: string; nombre: string }[];
   programados: FilaProgramado[];
+  /** Las últimas que se dejaron en su ficha. */
+  notas_equipo: NotaEquipo[];
+  campos: CampoPropio[];
 }
 
 /** Resultado de un envío humano; `impedido` trae la clave de por qué no se puede. */

@@ -4,7 +4,7 @@ import type { ChatAbierto, EtiquetaCatalogo, PaginaChats, PaginaMensajes } from 
 import type { RolMembresia } from '../../noras/membresia.ts';
 import { FILTROS } from './esquemas.ts';
 import type { Entorno, FilaMensaje } from './tipos.ts';
-import { presentarContacto, presentarFila, presentarHallazgo } from './presentar.ts';
+import { presentarContacto, presentarFila, presentarHallazgo, presentarNotaEquipo } from './presentar.ts';
 import { presentarMensajes } from './presentar_mensajes.ts';
 import { tonoEtiqueta } from './presentar_persona.ts';
 import { ATAJOS_HORA, minimoLocal, presentarProgramado } from './presentar_equipo.ts';
@@ -44,6 +44,7 @@ export function entornoDe(req: Request, catalogo: EtiquetaCatalogo[] = []): Ento
     colores: Object.fromEntries(catalogo.map((e) => [e.nombre, e.color])),
     contestaSola: req.nora.modulos.has('ia') || req.nora.modulos.has('respuestas'),
     ads: req.nora.modulos.has('ads') && req.membresia !== 'agente' ? baseDe(req).replace(/chat$/, 'ads') : '',
+    contactos: req.nora.modulos.has('contactos') ? baseDe(req).replace(/chat$/, 'contactos') : '',
     ahora: new Date(),
   };
 }
@@ -109,6 +110,7 @@ export function datosChat(
     contacto: presentarContacto(
       chat.contacto,
       { noEnviar: chat.razon_no_enviar, silencio: chat.razon_silencio },
+      chat.campos,
       e,
     ),
     equipo: equipo.map((m) => ({
@@ -116,6 +118,8 @@ export function datosChat(
       nombre: m.id === e.usuarioId ? 'Tú' : m.nombre,
       actual: m.id === chat.contacto.atendido_por && chat.contacto.ia_pausada,
     })),
+    notasEquipo: chat.notas_equipo.map((n) => presentarNotaEquipo(n, e)),
+    urlFicha: e.contactos && `${e.contactos}/${chat.contacto.id}`,
     programados: chat.programados.map((m) => presentarProgramado(m, e)),
     puedePlantilla: chat.razon_no_plantilla === null,
     puedeBorrar: membresia !== 'agente',

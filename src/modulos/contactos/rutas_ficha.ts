@@ -119,6 +119,7 @@ export function rutasFicha(ctx: Contexto, rutas: Router): void {
     const { texto } = leer(esquemas.cuerpoNota, req.body);
     if (!(await consultas.guardarNota(req.nora.bd, contacto, texto, idUsuario(req), nota)))
       throw noEncontrado('Sólo quien escribió una nota puede corregirla.');
+    avisarCambio(ctx, req, contacto);
     volver(req, res, contacto, 'notas_equipo');
   });
 
@@ -126,6 +127,7 @@ export function rutasFicha(ctx: Contexto, rutas: Router): void {
     const { contacto, nota } = leer(esquemas.parametrosNota, req.params);
     if (!(await consultas.borrarNota(req.nora.bd, contacto, nota, idUsuario(req), manda(req))))
       throw noEncontrado('Esa nota no está o no es tuya.');
+    avisarCambio(ctx, req, contacto);
     volver(req, res, contacto, 'notas_equipo');
   });
 
