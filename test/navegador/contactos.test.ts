@@ -130,6 +130,31 @@ describe('contactos en el navegador', () => {
     );
   });
 
+  test('dos personas en la misma ficha: cada una ve lo que hace la otra, sin perder lo que está escribiendo', async () => {
+    const { rows } = await ctx.bd.pool.query(
+      `insert into contactos (nombre_nora, telefono, nombre) values ('aura', '+526625550009', 'Rosa Compartida') returning id`,
+    );
+    const ficha = `${url}${BASE}/${rows[0].id}`;
+    const otra = await pagina.context().newPage();
+    await otra.goto(ficha);
+    await otra.fill('[name=empresa]', 'A medio escribir');
+    await pagina.goto(ficha);
+    await pagina.fill('#notas_equipo textarea', 'Llega tarde los lunes');
+    await pagina.getByRole('button', { name: 'Agregar nota' }).click();
+    await otra.locator('.nota__texto', { hasText: 'Llega tarde' }).waitFor({ timeout: 15_000 });
+    await pagina.fill('#etiquetas [name=nombre]', 'Puntual');
+    await pagina.press('#etiquetas [name=nombre]', 'Enter');
+    await otra.locator('#etiquetas .etiqueta', { hasText: 'Puntual' }).waitFor({ timeout: 15_000 });
+    assert.equal(await otra.inputValue('[name=empresa]'), 'A medio escribir');
+    await otra.getByRole('button', { name: 'Guardar' }).first().click();
+    await pagina.waitForFunction(
+      () => document.querySelector<HTMLInputElement>('[name=empresa]')?.value === 'A medio escribir',
+      null,
+      { timeout: 15_000 },
+    );
+    await otra.close();
+  });
+
   test('axe no encuentra nada, en claro y oscuro, escritorio y teléfono, y nada se desborda', async () => {
     const { rows } = await ctx.bd.pool.query(
       `update contactos set etiquetas = '{Expo,VIP}', bloqueado = true, ia_activa = false, acepta_envios = false where id = (select id from contactos order by created_at desc limit 1) returning id`,
