@@ -101,13 +101,8 @@ export function rutasFicha(ctx: Contexto, rutas: Router): void {
 
   rutas.post('/:contacto/notas', async (req, res) => {
     const { contacto } = leer(esquemas.parametrosContacto, req.params);
-    const cuerpo = (req.body ?? {}) as Formulario;
-    const r = esquemas.cuerpoNota.safeParse(cuerpo);
-    if (!r.success)
-      return pintarFicha(req, res, contacto, {
-        errores: { nota: fallasDe(r.error)['texto'] ?? 'Escribe la nota' },
-        nota: comoTexto(cuerpo['texto']) ?? '',
-      });
+    const r = esquemas.cuerpoNota.safeParse(req.body ?? {});
+    if (!r.success) return rechazarNota(req, res, contacto, r.error);
     if (!(await consultas.guardarNota(req.nora.bd, contacto, r.data.texto, idUsuario(req))))
       throw noEncontrado('Ese contacto no existe.');
     avisarCambio(ctx, req, contacto);
@@ -116,8 +111,9 @@ export function rutasFicha(ctx: Contexto, rutas: Router): void {
 
   rutas.post('/:contacto/notas/:nota', async (req, res) => {
     const { contacto, nota } = leer(esquemas.parametrosNota, req.params);
-    const { texto } = leer(esquemas.cuerpoNota, req.body);
-    if (!(await consultas.guardarNota(req.nora.bd, contacto, texto, idUsuario(req), nota)))
+    const r = esquemas.cuerpoNota.safeParse(req.body ?? {});
+    if (!r.success) return rechazarNota(req, res, contacto, r.error);
+    if (!(await consultas.guardarNota(req.nora.bd, contacto, r.data.texto, idUsuario(req), nota)))
       throw noEncontrado('Sólo quien escribió una nota puede corregirla.');
     avisarCambio(ctx, req, contacto);
     volver(req, res, contacto, 'notas_equipo');
@@ -264,6 +260,19 @@ function datosLinea(
       ? `${e.base}/${contacto}/linea?${new URLSearchParams({ clase, antes: ultimo.cursor })}`
       : '',
   };
+}
+
+/** La ficha con la nota que no se pudo guardar, tal como se escribió. */
+function rechazarNota(
+  req: Request,
+  res: Response,
+  contacto: string,
+  error: Parameters<typeof fallasDe>[0],
+): Promise<void> {
+  return pintarFicha(req, res, contacto, {
+    errores: { nota: fallasDe(error)['texto'] ?? 'Escribe la nota' },
+    nota: comoTexto((req.body as Formulario | undefined)?.['texto']) ?? '',
+  });
 }
 
 async function pintarNuevo(
