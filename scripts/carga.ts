@@ -19,6 +19,7 @@ import {
 } from './carga/medidas.ts';
 import type { Cuenta } from './carga/mensajes.ts';
 import { entrar } from './carga/navegador.ts';
+import { medirPintado } from './carga/pintado.ts';
 import { medirSincronizacion } from './carga/sincronizacion.ts';
 import { sembrarGrande, sembrarNoras } from './carga/siembra.ts';
 import { sembrarAnuncios } from './carga/siembra_anuncios.ts';
@@ -36,7 +37,8 @@ const { values: opciones } = parseArgs({
     readme: { type: 'boolean', default: false },
     solo: {
       type: 'string',
-      default: 'entrada,ritmo,paginas,filtros,contactos,vivo,respuesta,tablero,anuncios,registro,busqueda',
+      default:
+        'entrada,ritmo,paginas,filtros,contactos,vivo,respuesta,tablero,anuncios,registro,busqueda,pintado',
     },
     perfil: { type: 'string' },
     contactos: { type: 'string', default: '100000' },
@@ -79,6 +81,7 @@ try {
     await medirConversacion(banco, proveedores, urlProveedores);
   }
   if (pedidas.has('busqueda')) anotar(...(await medirBusqueda(await nuevoBanco())));
+  if (pedidas.has('pintado')) anotar(...(await medirPintado(await nuevoBanco())));
   if (pedidas.has('tablero')) {
     const banco = await nuevoBanco();
     await sembrarNoras(banco, 200);

@@ -6,7 +6,7 @@ import { SMTPServer } from 'smtp-server';
 import { entregarPendientes } from '../src/ads/reportes/entregar.ts';
 import { ticReportes } from '../src/ads/reportes/tic.ts';
 import { azarDe, sembrarAds } from './apoyo/ads.ts';
-import { abrirWeb, crearNora, crearUsuario, type Visitante, type Web } from './apoyo/web.ts';
+import { abrirWeb, crearUsuario, type Visitante, type Web, dosVecinas, entrarComo } from './apoyo/web.ts';
 
 /** Lunes 9 de noviembre de 2026, 10:00 en Hermosillo. */
 const LUNES = new Date('2026-11-09T17:00:00Z');
@@ -43,17 +43,9 @@ before(async () => {
   await once(smtp.server, 'listening');
   const { port } = smtp.server.address() as AddressInfo;
   web = await abrirWeb({ SMTP_URL: `smtp://127.0.0.1:${port}`, CORREO_REMITENTE: 'Nora <nora@nora.test>' });
-  for (const nora of ['aura', 'demo']) await crearNora(web.ctx, nora, ['chat', 'ads']);
-  await crearUsuario(web.ctx, { correo: 'ana@aura.mx', noras: { aura: 'dueno' } });
+  ({ ana, dora } = await dosVecinas(web, ['chat', 'ads']));
   await crearUsuario(web.ctx, { correo: 'agente@aura.mx', noras: { aura: 'agente' } });
-  await crearUsuario(web.ctx, { correo: 'dora@demo.mx', noras: { demo: 'dueno' } });
-  [ana, agente, dora] = (await Promise.all(
-    ['ana@aura.mx', 'agente@aura.mx', 'dora@demo.mx'].map(async (c) => {
-      const v = web.visitante();
-      await v.entrar(c);
-      return v;
-    }),
-  )) as [Visitante, Visitante, Visitante];
+  agente = await entrarComo(web, 'agente@aura.mx');
   for (const [nora, quien, base] of [
     ['aura', ana, AURA],
     ['demo', dora, DEMO],

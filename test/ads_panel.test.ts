@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import { mover } from '../src/ads/periodos.ts';
 import { claveDia } from '../src/web/fechas.ts';
 import { azarDe, type RenglonPrueba, sembrarAds } from './apoyo/ads.ts';
-import { abrirWeb, crearNora, crearUsuario, type Visitante, type Web } from './apoyo/web.ts';
+import { abrirWeb, crearUsuario, type Visitante, type Web, dosVecinas, entrarComo } from './apoyo/web.ts';
 
 const BASE = '/panel_cliente/aura/ads';
 const HTML = { accept: 'text/html' };
@@ -19,17 +19,9 @@ const sql = (texto: string, valores?: unknown[]) => web.ctx.bd.pool.query(texto,
 
 before(async () => {
   web = await abrirWeb();
-  for (const nora of ['aura', 'demo']) await crearNora(web.ctx, nora, ['chat', 'contactos', 'ads']);
-  await crearUsuario(web.ctx, { correo: 'ana@aura.mx', noras: { aura: 'dueno' } });
-  await crearUsuario(web.ctx, { correo: 'dora@demo.mx', noras: { demo: 'dueno' } });
+  ({ ana, dora } = await dosVecinas(web, ['chat', 'contactos', 'ads']));
   await crearUsuario(web.ctx, { correo: 'agente@aura.mx', noras: { aura: 'agente' } });
-  [ana, dora, agente] = (await Promise.all(
-    ['ana@aura.mx', 'dora@demo.mx', 'agente@aura.mx'].map(async (c) => {
-      const v = web.visitante();
-      await v.entrar(c);
-      return v;
-    }),
-  )) as [Visitante, Visitante, Visitante];
+  agente = await entrarComo(web, 'agente@aura.mx');
   ({ cuenta, renglones } = await sembrarAds(
     sql,
     'aura',

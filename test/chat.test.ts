@@ -3,15 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import {
   abrirWeb,
-  crearNora,
-  crearUsuario,
   hasta,
   type Respuesta,
   type Visitante,
   type Web,
+  dosVecinas,
+  NUMERO_DE,
 } from './apoyo/web.ts';
 
-const NUMERO: Record<string, string> = { aura: '+526620000001', demo: '+526620000002' };
 const PARCIAL = { 'x-fragmento': '1', accept: 'application/json, text/html;q=0.9' };
 const BASE = '/panel_cliente/aura/chat';
 
@@ -23,19 +22,7 @@ let emitidos: { nora: string; evento: string; datos: Record<string, unknown> }[]
 
 before(async () => {
   web = await abrirWeb();
-  for (const nora of ['aura', 'demo']) {
-    await crearNora(web.ctx, nora, ['chat']);
-    await web.ctx.bd.pool.query('update configuracion_bot set numero_nora = $2 where nombre_nora = $1', [
-      nora,
-      NUMERO[nora],
-    ]);
-  }
-  idAna = await crearUsuario(web.ctx, { correo: 'ana@aura.mx', noras: { aura: 'dueno' } });
-  await crearUsuario(web.ctx, { correo: 'dora@demo.mx', noras: { demo: 'dueno' } });
-  ana = web.visitante();
-  dora = web.visitante();
-  await ana.entrar('ana@aura.mx');
-  await dora.entrar('dora@demo.mx');
+  ({ ana, dora, idAna } = await dosVecinas(web, ['chat']));
   Object.assign(web.ctx.vivo, {
     emitir: (nora: string, evento: string, datos: Record<string, unknown>) =>
       emitidos.push({ nora, evento, datos }),
@@ -631,13 +618,13 @@ describe('el muro entre noras', () => {
 let siguiente = 1000;
 
 async function recibir(
-  nora: string,
+  nora: keyof typeof NUMERO_DE,
   texto: string,
   { perfil = 'Alguien', telefono = `+52662300${siguiente++}` }: { perfil?: string; telefono?: string } = {},
 ): Promise<{ contacto: string; id: string }> {
   const { data } = await web.ctx.bd.servicio
     .rpc('recibir_mensajes', {
-      p: [{ sid: `SM${randomUUID()}`, to: NUMERO[nora] ?? '', telefono, cuerpo: texto, perfil, crudo: {} }],
+      p: [{ sid: `SM${randomUUID()}`, to: NUMERO_DE[nora], telefono, cuerpo: texto, perfil, crudo: {} }],
     })
     .throwOnError();
   const [hecho] = data as unknown as { r: string; id: string; c: string }[];
@@ -645,7 +632,7 @@ async function recibir(
   return { contacto: hecho.c, id: hecho.id };
 }
 
-async function recibirDe(nora: string, contacto: string, texto: string): Promise<void> {
+async function recibirDe(nora: keyof typeof NUMERO_DE, contacto: string, texto: string): Promise<void> {
   await recibir(nora, texto, { telefono: (await fila(contacto)).telefono });
 }
 

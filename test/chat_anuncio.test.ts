@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import { mover } from '../src/ads/periodos.ts';
 import { claveDia } from '../src/web/fechas.ts';
 import { sembrarAds } from './apoyo/ads.ts';
-import { abrirWeb, crearNora, crearUsuario, type Visitante, type Web } from './apoyo/web.ts';
+import { abrirWeb, crearUsuario, type Visitante, type Web, dosVecinas, entrarComo } from './apoyo/web.ts';
 
 const HTML = { accept: 'text/html' };
 const HOY = claveDia(new Date(), 'America/Hermosillo');
@@ -17,14 +17,9 @@ const sql = async (texto: string, valores: unknown[] = []) =>
 
 before(async () => {
   web = await abrirWeb();
-  for (const n of ['aura', 'demo']) await crearNora(web.ctx, n, ['chat', 'ads']);
-  await crearUsuario(web.ctx, { correo: 'ana@aura.mx', noras: { aura: 'dueno' } });
+  ({ ana, dora } = await dosVecinas(web, ['chat', 'ads']));
   await crearUsuario(web.ctx, { correo: 'agente@aura.mx', noras: { aura: 'agente' } });
-  await crearUsuario(web.ctx, { correo: 'dora@demo.mx', noras: { demo: 'dueno' } });
-  [ana, agente, dora] = [web.visitante(), web.visitante(), web.visitante()];
-  await ana.entrar('ana@aura.mx');
-  await agente.entrar('agente@aura.mx');
-  await dora.entrar('dora@demo.mx');
+  agente = await entrarComo(web, 'agente@aura.mx');
   ({ cuenta } = await sembrarAds(sql, 'aura', { desde: mover(HOY, -3), hasta: mover(HOY, -1) }));
   await sql(
     `update meta_ads_anuncios set miniatura = 'https://scontent.fbcdn.net/a.jpg' where cuenta_id = $1`,

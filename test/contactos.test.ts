@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as esperar } from 'node:timers/promises';
 import { tareasContactos } from '../src/modulos/contactos/trabajos.ts';
-import { abrirWeb, crearNora, crearUsuario, hasta, type Visitante, type Web } from './apoyo/web.ts';
+import { abrirWeb, crearUsuario, hasta, type Visitante, type Web, dosVecinas } from './apoyo/web.ts';
 
 const BASE = '/panel_cliente/aura/contactos';
 const HTML = { accept: 'text/html' };
@@ -17,19 +17,7 @@ let numero = 1_000_000;
 
 before(async () => {
   web = await abrirWeb();
-  for (const [nora, n] of [
-    ['aura', '+526620000001'],
-    ['demo', '+526620000002'],
-  ] as const) {
-    await crearNora(web.ctx, nora, ['chat', 'contactos', 'etiquetas', 'ia']);
-    await sql('update configuracion_bot set numero_nora = $2 where nombre_nora = $1', [nora, n]);
-  }
-  idAna = await crearUsuario(web.ctx, { correo: 'ana@aura.mx', noras: { aura: 'dueno' } });
-  await crearUsuario(web.ctx, { correo: 'dora@demo.mx', noras: { demo: 'dueno' } });
-  ana = web.visitante();
-  dora = web.visitante();
-  await ana.entrar('ana@aura.mx');
-  await dora.entrar('dora@demo.mx');
+  ({ ana, dora, idAna } = await dosVecinas(web, ['chat', 'contactos', 'etiquetas', 'ia']));
   await web.ctx.trabajos.atender(tareasContactos(web.ctx));
 });
 after(() => web.cerrar());

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { importarContactos } from '../src/modulos/contactos/importar.ts';
 import { tareasContactos } from '../src/modulos/contactos/trabajos.ts';
-import { abrirWeb, crearNora, crearUsuario, hasta, type Visitante, type Web } from './apoyo/web.ts';
+import { abrirWeb, hasta, type Visitante, type Web, dosVecinas } from './apoyo/web.ts';
 
 const BASE = '/panel_cliente/aura/contactos';
 
@@ -13,13 +13,7 @@ let dora: Visitante;
 
 before(async () => {
   web = await abrirWeb();
-  for (const nora of ['aura', 'demo']) await crearNora(web.ctx, nora, ['contactos']);
-  await crearUsuario(web.ctx, { correo: 'ana@aura.mx', noras: { aura: 'dueno' } });
-  await crearUsuario(web.ctx, { correo: 'dora@demo.mx', noras: { demo: 'dueno' } });
-  ana = web.visitante();
-  dora = web.visitante();
-  await ana.entrar('ana@aura.mx');
-  await dora.entrar('dora@demo.mx');
+  ({ ana, dora } = await dosVecinas(web, ['contactos']));
   await web.ctx.trabajos.atender(tareasContactos(web.ctx));
 });
 after(() => web.cerrar());

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { tareasEtiquetas } from '../src/modulos/etiquetas/rutas.ts';
-import { abrirWeb, crearNora, crearUsuario, hasta, type Visitante, type Web } from './apoyo/web.ts';
+import { abrirWeb, hasta, type Visitante, type Web, dosVecinas } from './apoyo/web.ts';
 
 const BASE = '/panel_cliente/aura/etiquetas';
 const HTML = { accept: 'text/html' };
@@ -13,19 +13,7 @@ let dora: Visitante;
 
 before(async () => {
   web = await abrirWeb();
-  for (const [nora, n] of [
-    ['aura', '+526620000001'],
-    ['demo', '+526620000002'],
-  ] as const) {
-    await crearNora(web.ctx, nora, ['contactos', 'etiquetas']);
-    await sql('update configuracion_bot set numero_nora = $2 where nombre_nora = $1', [nora, n]);
-  }
-  await crearUsuario(web.ctx, { correo: 'ana@aura.mx', noras: { aura: 'dueno' } });
-  await crearUsuario(web.ctx, { correo: 'dora@demo.mx', noras: { demo: 'dueno' } });
-  ana = web.visitante();
-  dora = web.visitante();
-  await ana.entrar('ana@aura.mx');
-  await dora.entrar('dora@demo.mx');
+  ({ ana, dora } = await dosVecinas(web, ['contactos', 'etiquetas']));
   await web.ctx.trabajos.atender(tareasEtiquetas(web.ctx));
 });
 after(() => web.cerrar());

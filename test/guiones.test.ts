@@ -36,6 +36,7 @@ function entornoDe(carpeta: string): Record<string, string> {
     RESPALDOS_CUANTOS: '2',
     CLAVE_CIFRADO: CLAVE,
     NIVEL_LOG: 'silent',
+    NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '',
   };
 }
 

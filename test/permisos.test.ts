@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { CLAVES_MODULOS } from '../src/modulos/index.ts';
 import { abrirWeb, crearNora, crearUsuario, type Visitante, type Web } from './apoyo/web.ts';
 
 /**
@@ -47,18 +48,7 @@ const visitantes = new Map<Rol, Visitante>();
 
 before(async () => {
   web = await abrirWeb({ NORA_DEMO: '0' });
-  const modulos = [
-    'chat',
-    'contactos',
-    'etiquetas',
-    'ia',
-    'respuestas',
-    'conocimiento',
-    'envios',
-    'ads',
-    'estadisticas',
-    'tareas',
-  ];
+  const modulos = [...CLAVES_MODULOS];
   await crearNora(web.ctx, 'mia', modulos);
   await crearNora(web.ctx, 'otra', modulos);
   await crearUsuario(web.ctx, { correo: 'ajeno@x.mx', noras: { otra: 'dueno' } });

@@ -41,4 +41,7 @@ new MutationObserver((cambios) => {
   }
 }).observe(document.documentElement, { childList: true, subtree: true });
 
-recorrer(document.documentElement, conectar);
+const primeros = [];
+recorrer(document.documentElement, (elemento) => primeros.push(conectar(elemento)));
+/* Con todo conectado la página ya responde a teclas y botones: lo esperan las pruebas de navegador. */
+void Promise.all(primeros).then(() => document.documentElement.toggleAttribute('data-conectada', true));

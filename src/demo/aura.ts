@@ -1,3 +1,4 @@
+import { CLAVES_MODULOS } from '../modulos/index.ts';
 import { ADS_AURA } from './ads/aura.ts';
 import { CONOCIMIENTO_AURA } from './aura_conocimiento.ts';
 import { CONTACTOS_AURA } from './aura_contactos.ts';
@@ -26,18 +27,7 @@ export const AURA: NoraDemo = {
     sab: [['09:00', '18:00']],
     dom: [],
   },
-  modulos: [
-    'chat',
-    'contactos',
-    'etiquetas',
-    'ia',
-    'respuestas',
-    'conocimiento',
-    'envios',
-    'ads',
-    'estadisticas',
-    'tareas',
-  ],
+  modulos: [...CLAVES_MODULOS],
   etiquetas: [
     { nombre: 'Clienta frecuente', color: 'violeta' },
     { nombre: 'Novia', color: 'rosa' },

@@ -7,22 +7,11 @@ import type { Json } from '../datos/tipos.ts';
 import { claveDia } from '../web/fechas.ts';
 import { ponerAdsAlDia } from './ads/al_dia.ts';
 import { inventarDias, presupuestoInicial } from './ads/dias.ts';
+import { CLAVES_MODULOS } from '../modulos/index.ts';
 import { inventarLlegadas } from './ads/llegadas.ts';
 import { DEMO } from './datos.ts';
 import type { ContactoDemo, DatosDemo, MensajeDemo, NoraDemo } from './tipos.ts';
 
-const MODULOS = [
-  'chat',
-  'contactos',
-  'etiquetas',
-  'ia',
-  'respuestas',
-  'conocimiento',
-  'envios',
-  'ads',
-  'estadisticas',
-  'tareas',
-];
 const MINUTO = 60_000;
 const DIAS_DE_LLEGADAS = 28;
 /** Lo que tarda en contestar cada quien, en minutos, si el mensaje no lo dice. */
@@ -136,7 +125,7 @@ function filasDeNora(n: NoraDemo, ahora: Date): Record<string, Fila[]> {
         mensaje_fuera_horario: n.mensaje_fuera_horario,
       },
     ],
-    modulos_disponibles: MODULOS.map((modulo) => ({
+    modulos_disponibles: CLAVES_MODULOS.map((modulo) => ({
       nombre_nora,
       modulo,
       activo: n.modulos.includes(modulo),

@@ -54,8 +54,15 @@ export async function entrar(pagina: Page, url: string, correo: string, clave: s
   await pagina.waitForURL((u) => !u.pathname.startsWith('/login'));
 }
 
+/** Va a una página y espera a que sus controladores estén conectados. */
+export async function ir(pagina: Page, url: string): Promise<void> {
+  await pagina.goto(url);
+  await pagina.locator('html[data-conectada]').waitFor({ state: 'attached' });
+}
+
 /** Lo que axe encuentra mal en la página, en una línea por hallazgo. */
 export async function hallazgosAxe(pagina: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page: pagina }).analyze();
+  // Sin marcos de otro origen, la forma directa revisa lo mismo sin abrir una pestaña más por página.
+  const { violations } = await new AxeBuilder({ page: pagina }).setLegacyMode(true).analyze();
   return violations.map((v) => `${v.id}: ${v.help} (${v.nodes.map((n) => n.target.join(' ')).join(', ')})`);
 }

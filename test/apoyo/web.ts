@@ -103,6 +103,39 @@ export async function crearNora(ctx: Contexto, nombre: string, modulos: string[]
   await hasta(() => ctx.registro.obtener(nombre) !== null);
 }
 
+/** Los números de WhatsApp de las dos vecinas. */
+export const NUMERO_DE = { aura: '+526620000001', demo: '+526620000002' } as const;
+
+export interface Vecinas {
+  /** Dueña de aura. */
+  ana: Visitante;
+  /** Dueña de demo. */
+  dora: Visitante;
+  idAna: string;
+}
+
+/** Dos noras con los mismos módulos y su dueña ya adentro: lo que una hace no debe verlo ni tocarlo la otra. */
+export async function dosVecinas(web: Web, modulos: string[]): Promise<Vecinas> {
+  for (const [nora, numero] of Object.entries(NUMERO_DE)) {
+    await crearNora(web.ctx, nora, modulos);
+    await web.ctx.bd.pool.query('update configuracion_bot set numero_nora = $2 where nombre_nora = $1', [
+      nora,
+      numero,
+    ]);
+  }
+  const idAna = await crearUsuario(web.ctx, { correo: 'ana@aura.mx', noras: { aura: 'dueno' } });
+  await crearUsuario(web.ctx, { correo: 'dora@demo.mx', noras: { demo: 'dueno' } });
+  const [ana, dora] = await Promise.all([entrarComo(web, 'ana@aura.mx'), entrarComo(web, 'dora@demo.mx')]);
+  return { ana, dora, idAna };
+}
+
+/** Un visitante que ya entró con la clave de pruebas. */
+export async function entrarComo(web: Web, correo: string): Promise<Visitante> {
+  const visitante = web.visitante();
+  await visitante.entrar(correo);
+  return visitante;
+}
+
 /** Espera a que algo se cumpla; lanza si pasa del tope. */
 export async function hasta(cumple: () => boolean | Promise<boolean>, topeMs = 3000): Promise<number> {
   const inicio = performance.now();

@@ -1,49 +1,30 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { crearApp } from '../../src/app.ts';
-import { type Contexto, crearContexto } from '../../src/contexto.ts';
-import { montarSockets, type SocketsVivos } from '../../src/tiempo_real/sockets.ts';
-import { crearSesiones } from '../../src/web/sesiones.ts';
-import { type BaseDePrueba, prepararBase } from '../apoyo/base.ts';
-import { abrirNavegador, abrirPestana, entrar, hallazgosAxe } from '../apoyo/navegador.ts';
+import { abrirNavegador, abrirPestana, entrar, hallazgosAxe, ir } from '../apoyo/navegador.ts';
+import { abrirNora, type NoraDePrueba } from '../apoyo/nora.ts';
 import { CLAVE, crearNora, crearUsuario } from '../apoyo/web.ts';
 
 const NUMERO = '+526620000001';
 const CHAT = '/panel_cliente/aura/chat';
-let base: BaseDePrueba;
-let ctx: Contexto;
-let http: Server;
-let sockets: SocketsVivos;
-let url: string;
+let n: NoraDePrueba;
 let navegador: Browser;
 let pagina: Page;
 const fallas: string[] = [];
 
 before(async () => {
-  base = await prepararBase();
-  ctx = await crearContexto(base.config);
-  const sesiones = crearSesiones(ctx);
-  http = createServer(crearApp(ctx, { sesiones }));
-  sockets = await montarSockets(ctx, http, sesiones);
-  await new Promise<void>((listo) => http.listen(0, '127.0.0.1', listo));
-  url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
-  await crearNora(ctx, 'aura', ['chat']);
-  await ctx.bd.pool.query('update configuracion_bot set numero_nora = $1', [NUMERO]);
-  await crearUsuario(ctx, { correo: 'ana@aura.mx', noras: { aura: 'dueno' } });
+  n = await abrirNora({ trabajadores: false });
+  await crearNora(n.ctx, 'aura', ['chat']);
+  await n.ctx.bd.pool.query('update configuracion_bot set numero_nora = $1', [NUMERO]);
+  await crearUsuario(n.ctx, { correo: 'ana@aura.mx', noras: { aura: 'dueno' } });
   navegador = await abrirNavegador();
   pagina = await abrirPestana(navegador, {}, fallas);
-  await entrar(pagina, url, 'ana@aura.mx', CLAVE);
+  await entrar(pagina, n.url, 'ana@aura.mx', CLAVE);
 });
 after(async () => {
   await navegador?.close();
-  http?.closeAllConnections();
-  await sockets?.cerrar();
-  await ctx?.cerrar();
-  await base?.cerrar();
+  await n?.cerrar();
 });
 
 describe('en el navegador', () => {
@@ -87,8 +68,11 @@ describe('en el navegador', () => {
     );
     const id = String(await burbuja.getAttribute('data-id'));
     for (const estado of ['enviado', 'entregado', 'leido']) {
-      await ctx.bd.pool.query('update historial_conversaciones set estado = $2 where id = $1', [id, estado]);
-      ctx.vivo.emitir('aura', 'mensaje:estado', { contacto_id: contacto, id, estado });
+      await n.ctx.bd.pool.query('update historial_conversaciones set estado = $2 where id = $1', [
+        id,
+        estado,
+      ]);
+      n.ctx.vivo.emitir('aura', 'mensaje:estado', { contacto_id: contacto, id, estado });
       await pagina.locator(`#m-${id}[data-estado="${estado}"] .palomita--${estado}`).waitFor();
     }
   });
@@ -110,7 +94,7 @@ describe('en el navegador', () => {
     await pagina.waitForTimeout(300);
     assert.equal(cortes, 1);
     assert.equal(await pagina.locator('.burbuja', { hasText: 'mensaje con corte' }).count(), 1);
-    const { rows } = await ctx.bd.pool.query(
+    const { rows } = await n.ctx.bd.pool.query(
       `select 1 from historial_conversaciones where mensaje = 'mensaje con corte'`,
     );
     assert.equal(rows.length, 1);
@@ -160,9 +144,8 @@ describe('en el navegador', () => {
   test('tras reconectar se pone al día sin huecos ni dobles', async () => {
     const { contacto } = await recibir('antes del corte');
     await abrir(contacto);
-    await pagina.waitForTimeout(300);
     await pagina.context().setOffline(true);
-    sockets.io.disconnectSockets(true);
+    n.sockets.io.disconnectSockets(true);
     const otro = await recibir('otra persona durante el corte', { perfil: 'Otra' });
     for (let i = 0; i < 5; i++) await recibir(`durante el corte ${i}`, { contacto });
     await pagina.context().setOffline(false);
@@ -181,12 +164,16 @@ describe('en el navegador', () => {
     const contar = () => peticiones++;
     pagina.on('request', contar);
     for (let i = 0; i < 1000; i++) {
-      ctx.vivo.emitir('aura', 'mensaje:nuevo', {
+      n.ctx.vivo.emitir('aura', 'mensaje:nuevo', {
         contacto_id: randomUUID(),
         id: randomUUID(),
         autor: 'contacto',
       });
-      ctx.vivo.emitir('aura', 'mensaje:estado', { contacto_id: contacto, id: randomUUID(), estado: 'leido' });
+      n.ctx.vivo.emitir('aura', 'mensaje:estado', {
+        contacto_id: contacto,
+        id: randomUUID(),
+        estado: 'leido',
+      });
     }
     await pagina.waitForTimeout(2500);
     pagina.off('request', contar);
@@ -212,8 +199,7 @@ describe('en el navegador', () => {
 
   test('todo se puede hacer con el teclado', async () => {
     await recibir('para el teclado', { perfil: 'Teclado Uno' });
-    await pagina.goto(url + CHAT);
-    await pagina.waitForTimeout(400);
+    await ir(pagina, n.url + CHAT);
     await pagina.keyboard.press('j');
     await pagina.keyboard.press('j');
     const segundo = await pagina.evaluate(() => (document.activeElement as HTMLElement).dataset['contacto']);
@@ -243,7 +229,7 @@ describe('en el navegador', () => {
   });
 
   test('con «/» se elige una respuesta rápida y la ficha se guarda al salir del campo', async () => {
-    await ctx.bd.pool.query(
+    await n.ctx.bd.pool.query(
       `insert into respuestas_rapidas (nombre_nora, atajo, texto) values ('aura', 'horario', 'Abrimos de 9 a 19.'), ('aura', 'ubicacion', 'Morelos 210')`,
     );
     const { contacto } = await recibir('hola');
@@ -295,11 +281,11 @@ describe('en el navegador', () => {
   test('al cerrarse la ventana con la página abierta, el redactor se bloquea y dice por qué; al escribir la persona, vuelve', async () => {
     const { contacto } = await recibir('hola');
     await abrir(contacto);
-    await ctx.bd.pool.query(
+    await n.ctx.bd.pool.query(
       `update contactos set ventana_hasta = now() - interval '1 second' where id = $1`,
       [contacto],
     );
-    ctx.vivo.emitir('aura', 'contacto:actualizado', { contacto_id: contacto });
+    n.ctx.vivo.emitir('aura', 'contacto:actualizado', { contacto_id: contacto });
     await pagina.getByText('Se cerró la ventana de 24 horas').waitFor();
     assert.equal(await pagina.locator('#redactor-texto').isVisible(), false);
     await recibir('ya volví', { contacto });
@@ -309,7 +295,7 @@ describe('en el navegador', () => {
   test('en el teléfono se va de la lista al hilo y a la ficha, y «atrás» regresa por el mismo camino', async () => {
     const { contacto } = await recibir('desde el teléfono', { perfil: 'Móvil' });
     await pagina.setViewportSize({ width: 390, height: 844 });
-    await pagina.goto(url + CHAT);
+    await pagina.goto(n.url + CHAT);
     await pagina.locator(`#fila-${contacto} > a`).click();
     await pagina.locator('#redactor-texto').waitFor();
     assert.equal(await pagina.locator('[data-lista]').isVisible(), false);
@@ -338,7 +324,7 @@ describe('en el navegador', () => {
     assert.equal(await pagina.locator('.burbuja', { hasText: 'sólo para el equipo' }).count(), 1);
     await pagina.click('[data-modo-nota]');
     assert.equal(await pagina.inputValue('#redactor-texto'), 'mensaje a medias');
-    const { rows } = await ctx.bd.pool.query(
+    const { rows } = await n.ctx.bd.pool.query(
       `select autor, estado from historial_conversaciones where mensaje = 'sólo para el equipo'`,
     );
     assert.deepEqual(rows, [{ autor: 'nota', estado: 'interno' }]);
@@ -372,7 +358,7 @@ describe('en el navegador', () => {
   });
 
   test('desde el menú se asigna, se pospone y se resuelve; con «e» se reabre', async () => {
-    await crearUsuario(ctx, { correo: 'beto@aura.mx', noras: { aura: 'agente' } });
+    await crearUsuario(n.ctx, { correo: 'beto@aura.mx', noras: { aura: 'agente' } });
     const { contacto } = await recibir('hola');
     await abrir(contacto);
     await pagina.getByRole('button', { name: 'Más acciones' }).click();
@@ -391,11 +377,11 @@ describe('en el navegador', () => {
 
   test('las marcas que no caben en la fila no se cortan a la mitad', async () => {
     const { contacto } = await recibir('hola', { perfil: 'Muchas Marcas' });
-    await ctx.bd.pool.query(
+    await n.ctx.bd.pool.query(
       `update contactos set etiquetas = '{Clienta frecuente,Por confirmar pronto,Novia de diciembre,Otra}', espera_humano_desde = now() where id = $1`,
       [contacto],
     );
-    await pagina.goto(url + CHAT);
+    await pagina.goto(n.url + CHAT);
     const cortadas = await pagina.locator(`#fila-${contacto} .hilo__marcas`).evaluate((caja) => {
       const marco = caja.getBoundingClientRect();
       return [...caja.children].filter((m) => {
@@ -409,7 +395,7 @@ describe('en el navegador', () => {
 
   test('borrar a una persona pide su teléfono y la quita de la lista', async () => {
     const { contacto } = await recibir('bórrame', { perfil: 'Quiere Irse' });
-    const { rows } = await ctx.bd.pool.query('select telefono from contactos where id = $1', [contacto]);
+    const { rows } = await n.ctx.bd.pool.query('select telefono from contactos where id = $1', [contacto]);
     await abrir(contacto);
     await pagina.getByRole('link', { name: 'Borrar a esta persona' }).click();
     await pagina.fill('#borrado-telefono', '662 000 0000');
@@ -419,19 +405,19 @@ describe('en el navegador', () => {
     assert.deepEqual(await hallazgosAxe(pagina), []);
     await pagina.fill('#borrado-telefono', rows[0].telefono);
     await pagina.getByRole('button', { name: 'Borrar a esta persona' }).click();
-    await pagina.waitForURL(url + CHAT);
+    await pagina.waitForURL(n.url + CHAT);
     assert.equal(await pagina.locator(`#fila-${contacto}`).count(), 0);
   });
 
   test('axe no encuentra nada, en claro y oscuro, escritorio y teléfono', async () => {
     const { contacto } = await recibir('para axe', { perfil: 'Axe' });
-    await ctx.bd.pool.query(
+    await n.ctx.bd.pool.query(
       `insert into historial_conversaciones (nombre_nora, contacto_id, mensaje, tipo, autor, estado, error_codigo)
        values ('aura', $1, 'uno', 'respuesta', 'humano', 'fallido', 63016), ('aura', $1, 'dos', 'respuesta', 'humano', 'incierto', null),
               ('aura', $1, 'tres', 'respuesta', 'ia', 'omitido', null), ('aura', $1, 'cuatro', 'respuesta', 'ia', 'leido', null)`,
       [contacto],
     );
-    await ctx.bd.pool.query(
+    await n.ctx.bd.pool.query(
       `update contactos set etiquetas = '{gris,violeta,azul,cielo,verde,lima}', espera_humano_desde = now() where id = $1`,
       [contacto],
     );
@@ -447,7 +433,7 @@ describe('en el navegador', () => {
       'rojo',
       'rosa',
     ]) {
-      await ctx.bd.pool.query(
+      await n.ctx.bd.pool.query(
         `insert into etiquetas (nombre_nora, nombre, color) values ('aura', $1, $1) on conflict do nothing`,
         [color],
       );
@@ -464,7 +450,7 @@ describe('en el navegador', () => {
     for (const [ruta, colorScheme, width] of combinaciones) {
       await pagina.emulateMedia({ colorScheme });
       await pagina.setViewportSize({ width, height: 860 });
-      await pagina.goto(url + ruta);
+      await pagina.goto(n.url + ruta);
       await pagina.waitForTimeout(350);
       assert.deepEqual(await hallazgosAxe(pagina), [], `${ruta} ${colorScheme} ${width}`);
     }
@@ -482,8 +468,7 @@ describe('en el navegador', () => {
 });
 
 async function abrir(contacto: string): Promise<void> {
-  await pagina.goto(`${url}${CHAT}/${contacto}`);
-  await pagina.locator('#redactor-texto').waitFor();
+  await ir(pagina, `${n.url}${CHAT}/${contacto}`);
   await conectado();
 }
 
@@ -491,7 +476,7 @@ async function abrir(contacto: string): Promise<void> {
 async function conectado(): Promise<void> {
   const sala = 'nora:aura:chat';
   for (let i = 0; i < 200; i++) {
-    if ((sockets.io.sockets.adapter.rooms.get(sala)?.size ?? 0) > 0) return;
+    if ((n.sockets.io.sockets.adapter.rooms.get(sala)?.size ?? 0) > 0) return;
     await new Promise((listo) => setTimeout(listo, 20));
   }
   throw new Error('El navegador no entró a su sala');
@@ -511,16 +496,16 @@ async function recibir(
   { perfil = 'Alguien', contacto }: { perfil?: string; contacto?: string } = {},
 ): Promise<{ contacto: string; id: string }> {
   const { rows } = contacto
-    ? await ctx.bd.pool.query('select telefono from contactos where id = $1', [contacto])
+    ? await n.ctx.bd.pool.query('select telefono from contactos where id = $1', [contacto])
     : { rows: [] };
   const telefono = rows[0]?.telefono ?? `+52662300${siguiente++}`;
-  const { data } = await ctx.bd.servicio
+  const { data } = await n.ctx.bd.servicio
     .rpc('recibir_mensajes', {
       p: [{ sid: `SM${randomUUID()}`, to: NUMERO, telefono, cuerpo: texto, perfil, crudo: {} }],
     })
     .throwOnError();
   const [hecho] = data as unknown as { id: string; c: string }[];
   assert.ok(hecho);
-  ctx.vivo.emitir('aura', 'mensaje:nuevo', { contacto_id: hecho.c, id: hecho.id, autor: 'contacto' });
+  n.ctx.vivo.emitir('aura', 'mensaje:nuevo', { contacto_id: hecho.c, id: hecho.id, autor: 'contacto' });
   return { contacto: hecho.c, id: hecho.id };
 }

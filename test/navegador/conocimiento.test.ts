@@ -1,51 +1,32 @@
 import assert from 'node:assert/strict';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { crearApp } from '../../src/app.ts';
-import { type Contexto, crearContexto } from '../../src/contexto.ts';
-import { montarSockets, type SocketsVivos } from '../../src/tiempo_real/sockets.ts';
-import { crearSesiones } from '../../src/web/sesiones.ts';
-import { type BaseDePrueba, prepararBase } from '../apoyo/base.ts';
 import { abrirNavegador, abrirPestana, entrar, hallazgosAxe } from '../apoyo/navegador.ts';
+import { abrirNora, type NoraDePrueba } from '../apoyo/nora.ts';
 import { CLAVE, crearNora, crearUsuario } from '../apoyo/web.ts';
 
-let base: BaseDePrueba;
-let ctx: Contexto;
-let http: Server;
-let sockets: SocketsVivos;
+let n: NoraDePrueba;
 let navegador: Browser;
 let pagina: Page;
-let url: string;
 const fallas: string[] = [];
 const RUTA = '/panel_cliente/aura/conocimiento';
 const REGLAS = '/panel_cliente/aura/respuestas';
 
 before(async () => {
-  base = await prepararBase();
-  ctx = await crearContexto(base.config);
-  const sesiones = crearSesiones(ctx);
-  http = createServer(crearApp(ctx, { sesiones }));
-  sockets = await montarSockets(ctx, http, sesiones);
-  await new Promise<void>((listo) => http.listen(0, '127.0.0.1', listo));
-  url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
-  await crearNora(ctx, 'aura', ['conocimiento', 'respuestas']);
-  await crearUsuario(ctx, { correo: 'ana@aura.mx', noras: { aura: 'dueno' } });
+  n = await abrirNora({ trabajadores: false });
+  await crearNora(n.ctx, 'aura', ['conocimiento', 'respuestas']);
+  await crearUsuario(n.ctx, { correo: 'ana@aura.mx', noras: { aura: 'dueno' } });
   navegador = await abrirNavegador();
   pagina = await abrirPestana(navegador, {}, fallas);
-  await entrar(pagina, url, 'ana@aura.mx', CLAVE);
+  await entrar(pagina, n.url, 'ana@aura.mx', CLAVE);
 });
 after(async () => {
   await navegador?.close();
-  http?.closeAllConnections();
-  await sockets?.cerrar();
-  await ctx?.cerrar();
-  await base?.cerrar();
+  await n?.cerrar();
 });
 
 test('con el teclado se enseña un bloque: el contador avanza y avisa mientras se escribe si ya hay uno parecido', async () => {
-  await pagina.goto(`${url}${RUTA}`);
+  await pagina.goto(`${n.url}${RUTA}`);
   await pagina.getByRole('link', { name: 'Escribir un bloque' }).press('Enter');
   await pagina.keyboard.type('Corte de dama');
   await pagina.keyboard.press('Tab');
@@ -53,7 +34,7 @@ test('con el teclado se enseña un bloque: el contador avanza y avisa mientras s
   assert.equal(await pagina.locator('[data-contador]').textContent(), '57 / 1,000');
   await pagina.getByRole('button', { name: 'Guardar' }).press('Enter');
   await pagina.locator('.bloque', { hasText: 'Corte de dama' }).waitFor();
-  await pagina.goto(`${url}${RUTA}/nuevo`);
+  await pagina.goto(`${n.url}${RUTA}/nuevo`);
   await pagina.fill('#texto_bloque', 'El corte de dama cuesta $390 e incluye lavado y secado.');
   await pagina.locator('.gemelo', { hasText: 'Se parece' }).waitFor();
   await pagina.getByRole('button', { name: 'Guardar', exact: true }).click();
@@ -63,7 +44,7 @@ test('con el teclado se enseña un bloque: el contador avanza y avisa mientras s
 });
 
 test('se importa un archivo: se corrige en la vista previa, se quita uno y se guarda lo demás', async () => {
-  await pagina.goto(`${url}${RUTA}/importar`);
+  await pagina.goto(`${n.url}${RUTA}/importar`);
   await pagina.setInputFiles('[name=archivo]', {
     name: 'foto.png',
     mimeType: 'image/png',
@@ -92,8 +73,8 @@ test('se importa un archivo: se corrige en la vista previa, se quita uno y se gu
 
 test('elegir varios, borrarlos y deshacer; y otra pestaña se entera sin recargar', async () => {
   const otra = await pagina.context().newPage();
-  await otra.goto(`${url}${RUTA}`);
-  await pagina.goto(`${url}${RUTA}`);
+  await otra.goto(`${n.url}${RUTA}`);
+  await pagina.goto(`${n.url}${RUTA}`);
   await pagina.getByRole('checkbox', { name: 'Elegir todos' }).check();
   await pagina.getByText('4 elegidos').waitFor();
   await pagina.getByRole('button', { name: 'Borrar' }).click();
@@ -107,7 +88,7 @@ test('elegir varios, borrarlos y deshacer; y otra pestaña se entera sin recarga
 });
 
 test('una regla se escribe con sus variables y el probador dice al momento que gana', async () => {
-  await pagina.goto(`${url}${REGLAS}/nueva`);
+  await pagina.goto(`${n.url}${REGLAS}/nueva`);
   await pagina.fill('#disparador', 'ubicación, dónde están');
   await pagina.fill('#respuesta', 'Hola ');
   await pagina.locator('[data-variable="{{nombre}}"]').click();
@@ -130,7 +111,7 @@ test('una regla se escribe con sus variables y el probador dice al momento que g
 
 test('axe no encuentra nada y nada se sale de la pantalla, en teléfono y escritorio, claro y oscuro', async () => {
   const [fila] = (
-    await ctx.bd.pool.query<{ b: string; r: string }>(
+    await n.ctx.bd.pool.query<{ b: string; r: string }>(
       'select (select id from conocimiento_nora limit 1) b, (select id from respuestas_automaticas limit 1) r',
     )
   ).rows;
@@ -155,7 +136,7 @@ test('axe no encuentra nada y nada se sale de la pantalla, en teléfono y escrit
     for (const ruta of ancho === 390
       ? rutas
       : [RUTA, `${RUTA}/bloques/${fila?.b}`, REGLAS, `${REGLAS}/rapidas`]) {
-      await pagina.goto(url + ruta);
+      await pagina.goto(n.url + ruta);
       assert.deepEqual(await hallazgosAxe(pagina), [], `${ruta} a ${ancho}`);
       assert.ok(
         (await pagina.evaluate(() => document.documentElement.scrollWidth)) <= ancho,

@@ -1,67 +1,37 @@
 import assert from 'node:assert/strict';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
-import AxeBuilder from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
-import { crearApp } from '../../src/app.ts';
-import { type Contexto, crearContexto } from '../../src/contexto.ts';
 import { tareasContactos } from '../../src/modulos/contactos/trabajos.ts';
-import { montarSockets, type SocketsVivos } from '../../src/tiempo_real/sockets.ts';
-import { crearSesiones } from '../../src/web/sesiones.ts';
-import { type BaseDePrueba, prepararBase } from '../apoyo/base.ts';
-import { abrirNavegador } from '../apoyo/navegador.ts';
+import { abrirNavegador, abrirPestana, entrar, hallazgosAxe, ir } from '../apoyo/navegador.ts';
+import { abrirNora, type NoraDePrueba } from '../apoyo/nora.ts';
 import { CLAVE, crearNora, crearUsuario } from '../apoyo/web.ts';
 
 const BASE = '/panel_cliente/aura/contactos';
 
-let base: BaseDePrueba;
-let ctx: Contexto;
-let http: Server;
-let sockets: SocketsVivos;
-let url: string;
+let n: NoraDePrueba;
 let navegador: Browser;
 let pagina: Page;
 const fallas: string[] = [];
 
 before(async () => {
-  base = await prepararBase();
-  ctx = await crearContexto(base.config);
-  const sesiones = crearSesiones(ctx);
-  http = createServer(crearApp(ctx, { sesiones }));
-  sockets = await montarSockets(ctx, http, sesiones);
-  await new Promise<void>((listo) => http.listen(0, '127.0.0.1', listo));
-  url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
-  await crearNora(ctx, 'aura', ['chat', 'contactos', 'etiquetas']);
-  await crearUsuario(ctx, { correo: 'ana@aura.mx', noras: { aura: 'dueno' } });
-  await ctx.trabajos.atender(tareasContactos(ctx));
+  n = await abrirNora({ trabajadores: false });
+  await crearNora(n.ctx, 'aura', ['chat', 'contactos', 'etiquetas']);
+  await crearUsuario(n.ctx, { correo: 'ana@aura.mx', noras: { aura: 'dueno' } });
+  await n.ctx.trabajos.atender(tareasContactos(n.ctx));
   navegador = await abrirNavegador();
-  pagina = await (
-    await navegador.newContext({ locale: 'es-MX', viewport: { width: 1360, height: 900 } })
-  ).newPage();
-  pagina.on('pageerror', (e) => fallas.push(e.message));
-  pagina.on('console', (m) => {
-    if (m.type() === 'error' && /Content Security|controlador|Uncaught/.test(m.text())) fallas.push(m.text());
-  });
-  await pagina.goto(`${url}/login`);
-  await pagina.fill('[name=correo]', 'ana@aura.mx');
-  await pagina.fill('[name=clave]', CLAVE);
-  await pagina.press('[name=clave]', 'Enter');
-  await pagina.waitForURL('**/panel_cliente/aura**');
+  pagina = await abrirPestana(navegador, { viewport: { width: 1360, height: 900 } }, fallas);
+  await entrar(pagina, n.url, 'ana@aura.mx', CLAVE);
 });
 after(async () => {
   await navegador?.close();
-  http?.closeAllConnections();
-  await sockets?.cerrar();
-  await ctx?.cerrar();
-  await base?.cerrar();
+  await n?.cerrar();
 });
 
 describe('contactos en el navegador', () => {
   test('importa 1,000 contactos y encuentra a uno por medio teléfono', async () => {
     const csv = `Celular;Nombre;Ciudad\n${Array.from({ length: 1000 }, (_, i) => `66238${String(i * 7).padStart(5, '0')};Persona Número ${i};Hermosillo`).join('\n')}\n12;Mala;\n`;
-    await pagina.goto(`${url}${BASE}/importar`);
-    await pagina.waitForTimeout(300);
+    // Se elige sin esperar a que la página termine de cargar, como en un teléfono lento.
+    await pagina.goto(`${n.url}${BASE}/importar`, { waitUntil: 'commit' });
     await pagina.setInputFiles('#archivo_csv', {
       name: 'clientes.csv',
       mimeType: 'text/csv',
@@ -88,8 +58,7 @@ describe('contactos en el navegador', () => {
   });
 
   test('elige a dos, les pone una etiqueta, lo deshace y borra con deshacer', async () => {
-    await pagina.goto(url + BASE);
-    await pagina.waitForTimeout(300);
+    await ir(pagina, n.url + BASE);
     await pagina.locator('[name=ids]').nth(0).check();
     await pagina
       .locator('[name=ids]')
@@ -108,14 +77,14 @@ describe('contactos en el navegador', () => {
     await pagina.getByText('Se borró 1 contacto').waitFor();
     await pagina.getByRole('button', { name: 'Deshacer' }).click();
     await pagina.getByText('Listo, todo quedó como estaba.').waitFor();
-    assert.equal((await ctx.bd.pool.query('select count(*)::int n from contactos')).rows[0].n, 1000);
+    assert.equal((await n.ctx.bd.pool.query('select count(*)::int n from contactos')).rows[0].n, 1000);
   });
 
   test('une dos fichas y lo deshace', async () => {
-    const { rows } = await ctx.bd.pool.query(
+    const { rows } = await n.ctx.bd.pool.query(
       `insert into contactos (nombre_nora, telefono, nombre, correo) values ('aura', '+526625550001', 'Lucía Valenzuela', 'lucia@x.mx'), ('aura', '+526625550002', 'Lucía Valenzuela', null) returning id`,
     );
-    await pagina.goto(`${url}${BASE}/${rows[0].id}`);
+    await pagina.goto(`${n.url}${BASE}/${rows[0].id}`);
     await pagina.getByText('Puede estar repetida').waitFor();
     await pagina.getByRole('link', { name: 'Unir…' }).click();
     await pagina.getByRole('button', { name: 'Unir fichas' }).click();
@@ -124,7 +93,7 @@ describe('contactos en el navegador', () => {
     await pagina.locator('#confirmacion [data-aceptar]').click();
     await pagina.waitForFunction(() => !document.body.textContent?.includes('Deshacer unión'));
     assert.equal(
-      (await ctx.bd.pool.query(`select count(*)::int n from contactos where nombre = 'Lucía Valenzuela'`))
+      (await n.ctx.bd.pool.query(`select count(*)::int n from contactos where nombre = 'Lucía Valenzuela'`))
         .rows[0].n,
       2,
     );
@@ -156,18 +125,18 @@ describe('contactos en el navegador', () => {
   });
 
   test('axe no encuentra nada, en claro y oscuro, escritorio y teléfono, y nada se desborda', async () => {
-    const { rows } = await ctx.bd.pool.query(
+    const { rows } = await n.ctx.bd.pool.query(
       `update contactos set etiquetas = '{Expo,VIP}', bloqueado = true, ia_activa = false, acepta_envios = false where id = (select id from contactos order by created_at desc limit 1) returning id`,
     );
     const id = rows[0].id as string;
-    await ctx.bd.pool.query(
+    await n.ctx.bd.pool.query(
       `insert into notas_contacto (nombre_nora, contacto_id, texto, usuario_id) select 'aura', $1, 'Una nota', id from usuarios limit 1`,
       [id],
     );
-    await ctx.bd.pool.query(
+    await n.ctx.bd.pool.query(
       `insert into reglas_etiquetas (nombre_nora, etiqueta_id, frases) select 'aura', id, '{precio}' from etiquetas where nombre = 'Expo'`,
     );
-    const { rows: imps } = await ctx.bd.pool.query('select id from importaciones_contactos limit 1');
+    const { rows: imps } = await n.ctx.bd.pool.query('select id from importaciones_contactos limit 1');
     const rutas = [
       BASE,
       `${BASE}?alguna=Expo&ia=si`,
@@ -190,23 +159,11 @@ describe('contactos en el navegador', () => {
       for (const ruta of width === 390
         ? [BASE, `${BASE}/${id}`, `${BASE}/importaciones/${imps[0].id}`, '/panel_cliente/aura/etiquetas']
         : rutas) {
-        await pagina.goto(url + ruta);
-        await pagina.waitForTimeout(150);
+        await ir(pagina, n.url + ruta);
         await pagina.evaluate(() => {
           for (const d of document.querySelectorAll('main details')) (d as HTMLDetailsElement).open = true;
         });
-        const { violations } = await new AxeBuilder({ page: pagina }).analyze();
-        assert.deepEqual(
-          violations.map(
-            (v) =>
-              `${v.id}: ${v.nodes
-                .map((n) => n.target.join(' '))
-                .slice(0, 4)
-                .join(', ')}`,
-          ),
-          [],
-          `${ruta} ${colorScheme} ${width}`,
-        );
+        assert.deepEqual(await hallazgosAxe(pagina), [], `${ruta} ${colorScheme} ${width}`);
         assert.ok(
           await pagina.evaluate(() => document.documentElement.scrollWidth <= innerWidth),
           `${ruta} se desborda a ${width}`,

@@ -48,6 +48,8 @@ export default function (formulario) {
     );
   }
 
+  // Con la página a medio cargar se pudo elegir antes de que hubiera quien oyera.
+  subir(campo.files[0]);
   return escuchar(
     [campo, 'change', () => subir(campo.files[0])],
     [formulario, 'submit', (e) => (e.preventDefault(), subir(campo.files[0]))],

@@ -107,6 +107,8 @@ export default function (panel) {
     falla.hidden = texto === '';
   }
 
+  // Con la página a medio cargar se pudo elegir antes de que hubiera quien oyera.
+  void elegir();
   const quitar = escuchar(
     [archivo, 'change', elegir],
     [zoom, 'input', pintar],
