@@ -100,14 +100,14 @@ describe('contactos en el navegador', () => {
   });
 
   test('dos personas en la misma ficha: cada una ve lo que hace la otra, sin perder lo que está escribiendo', async () => {
-    const { rows } = await ctx.bd.pool.query(
+    const { rows } = await n.ctx.bd.pool.query(
       `insert into contactos (nombre_nora, telefono, nombre) values ('aura', '+526625550009', 'Rosa Compartida') returning id`,
     );
-    const ficha = `${url}${BASE}/${rows[0].id}`;
+    const ficha = `${n.url}${BASE}/${rows[0].id}`;
     const otra = await pagina.context().newPage();
-    await otra.goto(ficha);
+    await ir(otra, ficha);
     await otra.fill('[name=empresa]', 'A medio escribir');
-    await pagina.goto(ficha);
+    await ir(pagina, ficha);
     await pagina.fill('#notas_equipo textarea', 'Llega tarde los lunes');
     await pagina.getByRole('button', { name: 'Agregar nota' }).click();
     await otra.locator('.nota__texto', { hasText: 'Llega tarde' }).waitFor({ timeout: 15_000 });

@@ -14,7 +14,7 @@ export default function (raiz) {
   const { contacto } = raiz.dataset;
   const linea = uno('[data-linea]', raiz);
   let clase = 'todo';
-  let sucio = Boolean(uno('[data-ficha] [aria-invalid="true"]', raiz));
+  let guardando = false;
 
   const nodos = (html) => {
     const plantilla = document.createElement('template');
@@ -71,14 +71,16 @@ export default function (raiz) {
   }
 
   const ocupada = (zona) =>
-    (sucio && uno('[data-ficha]', zona)) ||
+    (uno('[data-ficha]', zona) && sucio()) ||
     uno(EN_MANOS, zona) ||
     todos('textarea:not([data-ficha] *), [name="nombre"]:not([data-ficha] *)', zona).some(
       (c) => !c.closest('dialog') && c.value,
     );
 
   const alDia = espaciar(() => void refrescar(), 1500);
-  const enFicha = (evento) => evento.target.closest('[data-ficha]');
+
+  // Se compara con lo que llegó del servidor: también cuenta lo escrito antes de que este archivo cargara.
+  const sucio = () => todos('[data-ficha] :is(input, select, textarea)', raiz).some(cambiado);
   const mio = ({ contacto_id }) => contacto_id === contacto && alDia();
   const vivos = [
     escucharVivo('contacto:actualizado', mio),
@@ -87,13 +89,20 @@ export default function (raiz) {
   ];
   const quitar = escuchar(
     [raiz, 'click', alTocar],
-    [raiz, 'input', (e) => enFicha(e) && (sucio = true)],
-    [raiz, 'submit', (e) => enFicha(e) && (sucio = false)],
+    [raiz, 'submit', (e) => e.target.matches('[data-ficha]') && (guardando = true)],
     [document, 'visibilitychange', () => !document.hidden && alDia()],
-    [window, 'beforeunload', (e) => sucio && e.preventDefault()],
+    [window, 'beforeunload', (e) => !guardando && sucio() && e.preventDefault()],
   );
   return () => {
     quitar();
     for (const dejar of vivos) dejar();
   };
+}
+
+function cambiado(campo) {
+  if (campo.getAttribute('aria-invalid') === 'true') return true;
+  if (campo.localName !== 'select') return campo.value !== campo.defaultValue;
+  const opciones = Array.from(campo.options);
+  const suya = opciones.find((o) => o.defaultSelected) ?? opciones[0];
+  return campo.value !== (suya?.value ?? '');
 }
