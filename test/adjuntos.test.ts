@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { createServer, get } from 'node:http';
+import { createServer, get, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,13 +45,14 @@ describe('almacén de adjuntos en disco', () => {
     });
     let idos = 0;
     const flujos: Readable[] = [];
-    const servidor = createServer(async (req, res) => {
-      if (req.url === '/antes') await new Promise((seguir) => res.once('close', seguir));
+    const atender = async (ruta: string | undefined, res: ServerResponse): Promise<void> => {
+      if (ruta === '/antes') await new Promise((seguir) => res.once('close', seguir));
       const flujo = await almacen.leer(g.ruta);
       flujos.push(flujo);
       await mandarFlujo(flujo, res as never);
       idos++;
-    });
+    };
+    const servidor = createServer((req, res) => void atender(req.url, res));
     await new Promise<void>((listo) => servidor.listen(0, '127.0.0.1', listo));
     const { port } = servidor.address() as AddressInfo;
     for (const ruta of ['/antes', '/mitad']) {

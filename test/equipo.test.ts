@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { buffer } from 'node:stream/consumers';
+import { extractText } from 'unpdf';
 import { borrarSueltos } from '../src/mensajes/limpieza.ts';
 import { despertar, sacar } from '../src/mensajes/programados.ts';
 import { AURA, abrirNora, type NoraDePrueba, sembrarNoras } from './apoyo/nora.ts';
@@ -474,7 +475,11 @@ describe('citar, exportar y borrar', () => {
     });
     const bytes = Buffer.from(await pdf.arrayBuffer());
     assert.equal(bytes.subarray(0, 5).toString(), '%PDF-');
-    assert.ok(bytes.length > 5000);
+    const { text } = await extractText(new Uint8Array(bytes), { mergePages: true });
+    const plano = text.replace(/\s+/g, ' ');
+    assert.match(plano, /Cuesta \$350/);
+    assert.match(plano, /Precios.*El corte cuesta \$350/);
+    assert.doesNotMatch(plano, /secreto/);
   });
 
   test('borrar a una persona exige su teléfono, lo hace sólo un dueño y no queda rastro suyo en ninguna tabla ni en el almacén', async () => {
