@@ -65,6 +65,12 @@ describe('contactos en el navegador', () => {
       .nth(2)
       .click({ modifiers: ['Shift'] });
     await pagina.getByText('3 elegidos').waitFor();
+    await pagina.getByRole('button', { name: 'Poner', exact: true }).click();
+    assert.equal(
+      await pagina.evaluate(() => document.activeElement?.matches('[name=etiqueta]:invalid')),
+      true,
+      'sin etiqueta no se va a ningún lado',
+    );
     await pagina.fill('[name=etiqueta]', 'Trío');
     await pagina.getByRole('button', { name: 'Poner', exact: true }).click();
     await pagina.getByText('«Trío» puesta a 3 contactos').waitFor();
