@@ -167,12 +167,6 @@ export default function (raiz) {
     void recargar();
   }, 3000);
 
-  // Poner o quitar sin decir cuál se avisa aquí mismo: el rechazo del servidor llevaría a otra página, sin lo elegido.
-  function pedirEtiqueta(evento) {
-    const boton = evento.target.closest('button[name="accion"]');
-    if (boton) seleccion.elements.namedItem('etiqueta').required = boton.value.endsWith('etiquetar');
-  }
-
   observar();
   contar();
   const vivos = ['contacto:actualizado', 'mensaje:nuevo', 'nora:actualizada', 'reconectado'].map((e) =>
@@ -188,7 +182,6 @@ export default function (raiz) {
     [filas, 'click', alPedirMas],
     [filas, 'click', enTramo],
     [seleccion, 'change', alElegir],
-    [seleccion, 'click', pedirEtiqueta],
     [seleccion, 'reset', () => setTimeout(contar)],
     // Al terminar una acción larga, lo que se ve ya cambió.
     [raiz, 'htmx:after:swap', () => uno('[data-lote-listo]', raiz) && void recargar()],
