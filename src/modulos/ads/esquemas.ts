@@ -44,6 +44,21 @@ export const consultaPanel = z.object({
 });
 export type ConsultaPanel = z.output<typeof consultaPanel>;
 
+/** Los renglones de una sola cosa. Un valor raro no rompe la página: se ven todos. */
+export const filtroRenglones = z.object({
+  nivel: z.enum(NIVELES).optional().catch(undefined),
+  id: z
+    .string()
+    .regex(/^[\w-]{1,64}$/)
+    .optional()
+    .catch(undefined),
+  plataforma: z
+    .string()
+    .regex(/^\w{1,40}$/)
+    .optional()
+    .catch(undefined),
+});
+
 export const parametrosObjeto = z.object({ nivel: z.enum(NIVELES), id: z.string().regex(/^[\w-]{1,64}$/) });
 export const parametrosId = z.object({ id: z.uuid() });
 
