@@ -5049,6 +5049,7 @@ export type Database = {
           p_antes?: string | null;
           p_antes_id?: string | null;
           p_n?: number | null;
+          p_segmento?: string | null;
         };
         Returns: Json;
       };

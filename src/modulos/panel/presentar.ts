@@ -135,8 +135,7 @@ const LOSAS: readonly {
     icono: 'users',
     cifra: ({ cifras }) => ({
       cifra: cifras.contactos > TOPE_CONTADOS ? `más de ${numero(TOPE_CONTADOS)}` : numero(cifras.contactos),
-      pie:
-        cifras.nuevos_hoy === 0 ? 'ninguno nuevo hoy' : plural(cifras.nuevos_hoy, 'nuevo hoy', 'nuevos hoy'),
+      pie: `${cifras.nuevos_hoy === 0 ? 'ninguno nuevo hoy' : plural(cifras.nuevos_hoy, 'nuevo hoy', 'nuevos hoy')}${cifras.segmentos ? ` · ${plural(cifras.segmentos, 'segmento', 'segmentos')}` : ''}`,
     }),
   },
   {
