@@ -20,7 +20,7 @@ import {
 import type { Cuenta } from './carga/mensajes.ts';
 import { entrar } from './carga/navegador.ts';
 import { medirPintado } from './carga/pintado.ts';
-import { medirSincronizacion } from './carga/sincronizacion.ts';
+import { medirCuentaGrande, medirSincronizacion } from './carga/sincronizacion.ts';
 import { sembrarGrande, sembrarNoras } from './carga/siembra.ts';
 import { sembrarAnuncios } from './carga/siembra_anuncios.ts';
 import { sembrarTablero } from './carga/siembra_tablero.ts';
@@ -102,6 +102,7 @@ try {
     const otro = await nuevoBanco();
     await sembrarNoras(otro, 1);
     anotar(...(await medirSincronizacion(otro, 'carga-0')));
+    anotar(...(await medirCuentaGrande(otro, 'carga-0')));
   }
   if (pedidas.has('registro')) {
     const [chico, enorme] = [await nuevoBanco(), await nuevoBanco()];

@@ -42,6 +42,8 @@ export interface Config {
     app: { id: string; secreto: string } | null;
     /** Permiso de la agencia, para cuentas que no tienen uno propio. */
     token: string | null;
+    /** config_id de «Facebook Login for Business»; null = login de siempre. */
+    configuracion: string | null;
     graphUrl: string | null;
   };
   /** null sin SMTP_URL: las ligas se muestran una vez en pantalla y no hay avisos por correo. */
@@ -140,6 +142,7 @@ export function leerConfig(entorno: Entorno, carpeta: string = process.cwd()): C
       app: parejaCompleta(e, 'META_APP_ID', 'META_APP_SECRET')
         ? { id: e.META_APP_ID ?? '', secreto: e.META_APP_SECRET ?? '' }
         : null,
+      configuracion: e.META_CONFIG_ID ?? null,
       token: e.META_ACCESS_TOKEN ?? null,
       graphUrl: e.META_GRAPH_URL ?? null,
     },
@@ -318,6 +321,10 @@ const esquemaEntorno = z.object({
   META_APP_SECRET: z
     .string()
     .regex(/^[0-9a-f]{32}$/i, { error: 'deben ser 32 dígitos hexadecimales' })
+    .optional(),
+  META_CONFIG_ID: z
+    .string()
+    .regex(/^\d{5,25}$/, { error: 'debe ser el número de la configuración' })
     .optional(),
   META_ACCESS_TOKEN: z.string().min(20, { error: 'parece incompleto' }).max(3000).optional(),
   META_GRAPH_URL: urlHttp.optional(),

@@ -97,6 +97,7 @@ export async function crearContexto(config: Config, sustitutos: Sustitutos = {})
         sustitutos.meta ??
         crearMeta({
           app: config.meta.app,
+          configuracion: config.meta.configuracion,
           graphUrl: config.meta.graphUrl,
           tokenAgencia: config.meta.token,
         }),

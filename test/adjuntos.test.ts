@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createServer, get, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -8,6 +10,8 @@ import { buffer } from 'node:stream/consumers';
 import { after, describe, test } from 'node:test';
 import { leerConfig } from '../src/config.ts';
 import { crearAdjuntos, ErrorAdjunto } from '../src/datos/adjuntos.ts';
+import { mandarFlujo } from '../src/web/mandar_flujo.ts';
+import { hasta } from './apoyo/web.ts';
 
 const carpeta = mkdtempSync(join(tmpdir(), 'nora-adjuntos-'));
 after(() => rmSync(carpeta, { recursive: true, force: true }));
@@ -31,6 +35,37 @@ describe('almacén de adjuntos en disco', () => {
     await almacen.borrar(g.ruta);
     await almacen.borrar(g.ruta);
     await assert.rejects(almacen.leer(g.ruta), conCodigo('no_existe'));
+  });
+
+  test('quien se va antes de recibir el archivo, o a la mitad, no lo deja abierto', async () => {
+    const g = await almacen.guardar(Buffer.alloc(8_000_000, 'x'), {
+      nombre_nora: 'aura',
+      id: randomUUID(),
+      tipo: 'image/jpeg',
+    });
+    let idos = 0;
+    const flujos: Readable[] = [];
+    const atender = async (ruta: string | undefined, res: ServerResponse): Promise<void> => {
+      if (ruta === '/antes') await new Promise((seguir) => res.once('close', seguir));
+      const flujo = await almacen.leer(g.ruta);
+      flujos.push(flujo);
+      await mandarFlujo(flujo, res as never);
+      idos++;
+    };
+    const servidor = createServer((req, res) => void atender(req.url, res));
+    await new Promise<void>((listo) => servidor.listen(0, '127.0.0.1', listo));
+    const { port } = servidor.address() as AddressInfo;
+    for (const ruta of ['/antes', '/mitad']) {
+      const peticion = get({ port, path: ruta }, (res) => res.once('data', () => peticion.destroy()));
+      peticion.on('error', () => {});
+      if (ruta === '/antes') setTimeout(() => peticion.destroy(), 50);
+      await hasta(() => idos === (ruta === '/antes' ? 1 : 2));
+    }
+    await hasta(() => flujos.every((f) => f.closed));
+    servidor.close();
+    assert.equal(flujos.length, 2);
+    // Con un FileHandle, olvidar cerrarlo tumbaba el proceso entero al recogerlo.
+    assert.ok(flujos.every((f) => !('fd' in f) || typeof f.fd !== 'object' || f.fd === null));
   });
 
   test('lo que pasa del tope no deja ni un pedazo', async () => {

@@ -77,7 +77,13 @@ describe('todas las cuentas', () => {
     const bien = todas.find((c) => c.id === cuentas['bien']);
     assert.equal(bien?.renglones, renglones['bien']?.length);
     assert.equal(bien?.gasto_7, suma(['bien'], 7));
+    await sql('update meta_ads_cuentas set situacion = 3 where id = $1', [cuentas['bien']]);
     const { texto } = await admin.get('/admin/ads', HTML);
+    assert.match(texto, /Con adeudo/);
+    assert.match(
+      (await admin.get(`/admin/ads/${cuentas['bien']}`, HTML)).texto,
+      /Según Meta<\/dt><dd class="mal">Con adeudo/,
+    );
     assert.match(texto, /venció hace 1 h/);
     assert.match(texto, /vence en 2 días/);
     for (const t of [

@@ -5,7 +5,7 @@ import { diasDe, finDelDia, mover } from '../src/ads/periodos.ts';
 import { ticReportes } from '../src/ads/reportes/tic.ts';
 import { sincronizarCuenta } from '../src/ads/sincronizar/sincronizar.ts';
 import { tramosDe } from '../src/ads/sincronizar/tramos.ts';
-import { encargarRonda } from '../src/ads/sincronizar/trabajos.ts';
+import { encargarRonda, tareasSincronizar } from '../src/ads/sincronizar/trabajos.ts';
 import { crearMeta } from '../src/integraciones/meta.ts';
 import { azarDe } from './apoyo/ads.ts';
 import { alcanceDe, crearFalsoMeta, type FalsoMeta } from './apoyo/falso_meta.ts';
@@ -57,7 +57,7 @@ before(async () => {
   await ana.entrar('ana@aura.mx');
   admin = web.visitante();
   await admin.entrar('admin@nora.mx');
-  token = falso.nuevoToken();
+  token = falso.nuevoToken({ permisos: ['ads_read', 'ads_management', 'pages_show_list'] });
 });
 after(async () => {
   await web.cerrar();
@@ -94,6 +94,8 @@ describe('conectar', () => {
     const pagina = await ana.get(`${BASE}/cuentas/elegir/${id}`, HTML);
     assert.match(pagina.texto, /Aura anuncios/);
     assert.ok(!pagina.texto.includes(token));
+    assert.match(pagina.texto, /No vence\. Deja: ads_read, ads_management, pages_show_list/);
+    assert.match(pagina.texto, /<option value="555">Aura Estudio/);
     assert.equal((await admin.get(`${BASE}/cuentas/elegir/${id}`)).estado, 404);
     assert.equal((await ana.post(`${BASE}/cuentas/elegir/${id}`, { cuentas: [] }, HTML)).estado, 422);
     const hecho = await ana.post(`${BASE}/cuentas/elegir/${id}`, { cuentas: ACT, pagina: '555' });
@@ -102,6 +104,10 @@ describe('conectar', () => {
     const [fila] = await sql('select * from meta_ads_cuentas where id = $1', [cuenta]);
     assert.equal(fila?.['moneda'], 'MXN');
     assert.equal(fila?.['page_id'], '555');
+    assert.deepEqual(
+      [fila?.['pagina'], fila?.['permisos'], fila?.['situacion']],
+      ['Aura Estudio', ['ads_read', 'ads_management', 'pages_show_list'], 1],
+    );
     assert.match(String(fila?.['access_token']), /^v1:/);
     assert.equal(
       (await ana.post(`${BASE}/cuentas/elegir/${id}`, { cuentas: ACT })).estado,
@@ -135,7 +141,13 @@ describe('conectar', () => {
     const canje = await ana.get(`${BASE}/cuentas/facebook/canje`, HTML);
     const elegir = canje.cabeceras.get('location') ?? '';
     assert.match(elegir, /\/elegir\//);
-    assert.match((await ana.get(elegir, HTML)).texto, /Otra cuenta/);
+    const paso = (await ana.get(elegir, HTML)).texto;
+    assert.match(paso, /Otra cuenta/);
+    assert.match(paso, /<option value="555">Aura Estudio/, 'también se elige la página');
+    assert.match(
+      paso,
+      /Vence el [\s\S]*Deja: ads_read, ads_management, business_management, pages_show_list/,
+    );
     assert.equal(
       (await ana.get(`${BASE}/cuentas/facebook/canje`, HTML)).cabeceras.get('location'),
       `${BASE}/cuentas`,
@@ -196,8 +208,29 @@ describe('sincronizar', () => {
     assert.ok(informes.length > 5, 'lo viejo va por informe en segundo plano');
     const pagina = await ana.get(`${BASE}/cuentas`, HTML);
     assert.match(pagina.texto, /Conectada/);
+    assert.match(pagina.texto, /Página Aura Estudio · Permiso propio, no vence \(ver y cambiar\)/);
     assert.ok(!pagina.texto.includes(token));
     assert.match((await ana.get(`${BASE}?rango=7d`, HTML)).texto, /Aura anuncios/);
+  });
+
+  test('mientras Meta prepara un informe se renueva el arriendo: tardar más que él no deja entrar a otro', async () => {
+    await sql('delete from meta_ads_dias where cuenta_id = $1 and dia < $2', [cuenta, mover(HOY, -390)]);
+    const hasta: Promise<number>[] = [];
+    falso.programar({
+      si: (m, r) => m === 'GET' && /\/77\d+$/.test(r),
+      veces: 2,
+      tardarMs: 60,
+      alVerla: () =>
+        hasta.push(
+          sql<{ e: number }>(
+            "select extract(epoch from arriendo_hasta)::float8 e from meta_ads_sincronizaciones where cuenta_id = $1 and estado = 'corriendo'",
+            [cuenta],
+          ).then(([f]) => f?.e ?? 0),
+        ),
+    });
+    assert.equal((await sincronizar())?.estado, 'hecha');
+    const [primera = 0, segunda = 0] = await Promise.all(hasta);
+    assert.ok(primera > 0 && segunda > primera, `${primera} ${segunda}`);
   });
 
   test('la segunda vuelta sólo pide lo reciente, corrige lo que Meta corrigió y lo deja dicho', async () => {
@@ -254,6 +287,73 @@ describe('sincronizar', () => {
     assert.equal(await frescos(), 28);
     const repetidos = falso.peticiones.filter((p) => p.params['breakdowns']).length;
     assert.ok(repetidos <= 4, `no volvió a pedir lo que ya tenía (${repetidos})`);
+  });
+
+  test('parado por el cupo, el propio trabajo se vuelve a encargar para la hora que dijo Meta', async () => {
+    await sql("update meta_ads_dias set traido = traido - interval '2 days' where cuenta_id = $1", [cuenta]);
+    await sql("delete from pgboss.job where name = 'ads_sincronizar'");
+    falso.cupo = 6;
+    const tarea = tareasSincronizar(web.ctx).find((t) => t.cola === 'ads_sincronizar');
+    await tarea?.trabajar({ nombre_nora: 'aura', cuenta_id: cuenta, pedida: 'persona' });
+    const [trabajo] = await sql<{ minutos: number; data: object }>(
+      "select extract(epoch from start_after - now())::float8 / 60 minutos, data from pgboss.job where name = 'ads_sincronizar' and state = 'created'",
+    );
+    // El falso dice siete minutos.
+    assert.ok(trabajo && trabajo.minutos > 6 && trabajo.minutos < 7.5, String(trabajo?.minutos));
+    assert.deepEqual(trabajo.data, { nombre_nora: 'aura', cuenta_id: cuenta, pedida: 'persona' });
+    falso.cupo = Infinity;
+    falso.otraHora();
+    await tarea?.trabajar(trabajo.data);
+    const [v] = await sql(
+      'select estado from meta_ads_sincronizaciones where cuenta_id = $1 order by inicio desc limit 1',
+      [cuenta],
+    );
+    assert.equal(v?.['estado'], 'hecha');
+  });
+
+  test('un proceso que muere a media vuelta: lo guardado queda y la siguiente empieza donde iba', async () => {
+    await sql("update meta_ads_dias set traido = traido - interval '2 days' where cuenta_id = $1", [cuenta]);
+    // Muere como muere un proceso: sin despedirse, con su vuelta abierta y dos tramos ya guardados.
+    const corte = new AbortController();
+    let tramos = 0;
+    falso.programar({
+      si: (_m, r) => r.endsWith('/insights'),
+      veces: 6,
+      alVerla: () => void (++tramos === 6 && corte.abort()),
+    });
+    const cortada = await sincronizarCuenta(web.ctx, {
+      nombre_nora: 'aura',
+      cuenta_id: cuenta,
+      pedida: 'guion',
+      senal: corte.signal,
+    });
+    assert.equal(cortada?.estado, 'fallida');
+    await sql(
+      "update meta_ads_sincronizaciones set estado = 'corriendo', fin = null, motivo = null, arriendo_hasta = now() - interval '1 second' where id = (select id from meta_ads_sincronizaciones where cuenta_id = $1 order by inicio desc limit 1)",
+      [cuenta],
+    );
+    const [antes] = await sql<{ n: number }>(
+      "select count(*)::int n from meta_ads_dias where cuenta_id = $1 and traido > now() - interval '1 hour'",
+      [cuenta],
+    );
+    assert.ok((antes?.n ?? 0) >= 7 && (antes?.n ?? 0) < 28, String(antes?.n));
+    falso.peticiones.length = 0;
+    assert.equal((await sincronizar())?.estado, 'hecha');
+    const desde = falso.peticiones
+      .filter((p) => p.params['breakdowns'])
+      .map((p) => (JSON.parse(p.params['time_range'] ?? '{}') as { until: string }).until);
+    assert.ok(
+      desde.every((d) => d < mover(HOY, -7)),
+      `lo ya traído no se vuelve a pedir: ${desde.join()}`,
+    );
+    const vueltas = await sql(
+      'select estado, clase from meta_ads_sincronizaciones where cuenta_id = $1 order by inicio desc limit 2',
+      [cuenta],
+    );
+    assert.deepEqual(vueltas, [
+      { estado: 'hecha', clase: null },
+      { estado: 'fallida', clase: 'abandonada' },
+    ]);
   });
 
   test('dos procesos a la vez: uno la lleva, el otro se va sin tocar nada', async () => {
@@ -371,6 +471,69 @@ describe('sincronizar', () => {
     t.valido = true;
     await sql("update meta_ads_cuentas set estado_conexion = 'conectada' where id = $1", [cuenta]);
     assert.equal((await sincronizar())?.estado, 'hecha');
+  });
+});
+
+describe('varias cuentas', () => {
+  test('cada una con su moneda y sus días: ayer es el de su zona, y nada se suma entre ellas', async () => {
+    const zonas = ['Pacific/Kiritimati', 'Pacific/Pago_Pago'] as const;
+    const hoyEn = (z: string) => new Intl.DateTimeFormat('en-CA', { timeZone: z }).format(new Date());
+    const ids: string[] = [];
+    for (const [i, zona] of zonas.entries()) {
+      const act = `act_40${i}`;
+      const ayer = mover(hoyEn(zona), -1);
+      falso.cuentas.set(
+        act,
+        cuentaFalsa({
+          act,
+          nombre: `Isla ${i}`,
+          moneda: i === 0 ? 'USD' : 'CLP',
+          zona,
+          dias: diasDe({ desde: mover(ayer, -20), hasta: ayer }),
+          azar: azarDe(40 + i),
+        }),
+      );
+    }
+    const t = falso.nuevoToken({ cuentas: ['act_400', 'act_401'] });
+    const r = await ana.post(`${BASE}/cuentas/permiso`, { token: t });
+    const hecho = await ana.post(`${BASE}/cuentas/elegir/${String(r.json['id'])}`, {
+      cuentas: ['act_400', 'act_401'],
+      pagina: '',
+    });
+    ids.push(...(hecho.json['ids'] as string[]));
+    assert.equal(ids.length, 2);
+    for (const id of ids) assert.equal((await sincronizar(id))?.estado, 'hecha');
+    // Entre las dos islas siempre hay un día de diferencia.
+    assert.notEqual(hoyEn(zonas[0]), hoyEn(zonas[1]));
+    const filas = await sql<Record<string, string>>(
+      `select m.moneda, m.zona_horaria zona, max(d.dia)::text hasta, (select max(dia)::text from meta_ads_insights i where i.cuenta_id = m.id) con_gasto from meta_ads_cuentas m join meta_ads_dias d on d.cuenta_id = m.id where m.id = any ($1) group by m.id order by m.ad_account_id`,
+      [ids],
+    );
+    assert.deepEqual(
+      filas.map((f) => [f['moneda'], f['zona'], f['hasta'], f['con_gasto']]),
+      zonas.map((z, i) => [i === 0 ? 'USD' : 'CLP', z, mover(hoyEn(z), -1), mover(hoyEn(z), -1)]),
+    );
+    for (const [i, id] of ids.entries()) {
+      const p = await ana.get(`${BASE}?cuenta=${id}&rango=7d`);
+      const suyos = falso.cuentas
+        .get(`act_40${i}`)
+        ?.renglones.filter((x) => x.dia >= mover(hoyEn(zonas[i] ?? ''), -7));
+      const total = (p.json['total'] as { gasto: number }).gasto;
+      assert.equal(total, (suyos ?? []).reduce((s, x) => s + Math.round(x.gasto * 100), 0) / 100);
+    }
+    assert.match((await ana.get(`${BASE}?cuenta=${ids[0]}&rango=7d`, HTML)).texto, /USD\s?[\d,]+\.\d\d/);
+    const inicio = (await ana.get('/panel_cliente/aura', HTML)).texto;
+    assert.match(inicio, /USD/, 'en el inicio cada moneda va por su lado');
+    const cerrada = falso.cuentas.get('act_401');
+    assert.ok(cerrada);
+    cerrada.account_status = 101;
+    await sincronizar(ids[1]);
+    assert.match((await ana.get(`${BASE}/cuentas`, HTML)).texto, /Según Meta está cerrada/);
+    assert.match(
+      (await ana.get(`${BASE}?cuenta=${ids[1]}`, HTML)).texto,
+      /Según Meta, esta cuenta está cerrada/,
+    );
+    for (const id of ids) await ana.borrar(`${BASE}/cuentas/${id}`);
   });
 });
 
@@ -530,6 +693,22 @@ describe('permisos', () => {
     assert.equal((await revisarTokens(web.ctx))[0]?.estado, 'por_vencer');
     assert.match((await ana.get(`${BASE}/cuentas`, HTML)).texto, /El permiso vence/);
     assert.match((await ana.get(BASE, HTML)).texto, /vence/);
+    // Entre una revisión y otra manda la fecha: ya muerto, no «vence hoy».
+    await sql("update meta_ads_cuentas set token_expira = now() - interval '1 minute' where id = $1", [
+      cuenta,
+    ]);
+    for (const ruta of ['', '/cuentas'])
+      assert.match((await ana.get(`${BASE}${ruta}`, HTML)).texto, /permiso (de Meta )?venció/, ruta);
+    assert.match((await ana.get('/panel_cliente/aura', HTML)).texto, /el permiso venció: no llegan cifras/);
+    assert.match((await admin.get('/admin/ads', HTML)).texto, /Sin permiso/);
+    nuevo.acceso = Math.floor(Date.now() / 1000) + 2 * 86_400;
+    nuevo.vence = 0;
+    assert.equal(
+      (await revisarTokens(web.ctx))[0]?.estado,
+      'por_vencer',
+      'el acceso a los datos también se cierra',
+    );
+    nuevo.acceso = 0;
     nuevo.permisos = [];
     assert.equal((await revisarTokens(web.ctx))[0]?.estado, 'sin_permiso');
     nuevo.valido = false;

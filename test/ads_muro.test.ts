@@ -61,7 +61,7 @@ before(async () => {
       const r = await quien.post(`${base}/receptores`, {
         cuenta: s.cuenta,
         nombre,
-        quien: 'cliente',
+        quien: nombre === 'uno' ? 'cliente' : 'ambos',
         canal: 'correo',
         destino: `${nombre}@${nora}.mx`,
         semanal: 'si',
@@ -86,6 +86,10 @@ describe('envío de prueba', () => {
     assert.equal((await ana.post(ruta)).estado, 409);
     await ticReportes(web.ctx, LUNES);
     await entregarPendientes(web.ctx);
+    assert.match(
+      (await ana.get(`${AURA}/receptores`, { accept: 'text/html' })).texto,
+      /Los dos: cliente y cliente final/,
+    );
     assert.deepEqual(cartas.map((c) => c.para).toSorted(), [
       'dos@aura.mx',
       'dos@demo.mx',

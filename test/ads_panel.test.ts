@@ -80,6 +80,88 @@ describe('resumen', () => {
     );
   });
 
+  test('cada columna ordena en los tres niveles, hacia arriba y hacia abajo', async () => {
+    await sql(
+      `update meta_ads_conjuntos set presupuesto_diario = 90, estado = 'PAUSED' where cuenta_id = $1 and id = 's1'`,
+      [cuenta],
+    );
+    await sql(`update meta_ads_conjuntos set presupuesto_total = 4000 where cuenta_id = $1 and id = 's2'`, [
+      cuenta,
+    ]);
+    await sql(`update meta_ads_campanas set presupuesto_diario = 350 where cuenta_id = $1 and id = 'c2'`, [
+      cuenta,
+    ]);
+    await sql(
+      `update meta_ads_anuncios set estado = 'PAUSED' where cuenta_id = $1 and id in ('a12', 'a21')`,
+      [cuenta],
+    );
+    type Fila = Record<string, number | string | null>;
+    const llaves: Record<string, (o: Fila) => number | string | null> = {
+      nombre: (o) => String(o['nombre']).toLowerCase(),
+      estado: (o) => String(o['estado']),
+      presupuesto: (o) => o['presupuesto_diario'] ?? o['presupuesto_total'] ?? null,
+      gasto: (o) => Number(o['gasto']),
+      impresiones: (o) => Number(o['impresiones']),
+      clics: (o) => Number(o['clics']),
+      ctr: (o) => Number(o['clics']) / Number(o['impresiones']),
+      cpc: (o) => Number(o['gasto']) / Number(o['clics']),
+      conversaciones: (o) => Number(o['conversaciones']),
+      costo_conversacion: (o) => Number(o['gasto']) / Number(o['conversaciones']),
+    };
+    for (const nivel of ['campanas', 'conjuntos', 'anuncios'])
+      for (const [orden, llave] of Object.entries(llaves))
+        for (const sentido of ['asc', 'desc']) {
+          const { json } = await ana.get(
+            `${BASE}?rango=28d&nivel=${nivel}&orden=${orden}&sentido=${sentido}`,
+          );
+          const vistas = (json['objetos'] as Fila[]).map(llave);
+          assert.equal(vistas.length, nivel === 'anuncios' ? 4 : 2);
+          const signo = sentido === 'asc' ? 1 : -1;
+          for (const [i, x] of vistas.slice(1).entries()) {
+            const antes = vistas[i] ?? null;
+            if (x === null || antes === null) assert.equal(x ?? null, null, 'lo que no tiene va al final');
+            else
+              assert.ok(
+                (antes < x ? -1 : antes > x ? 1 : 0) * signo <= 0,
+                `${nivel} ${orden} ${sentido}: ${vistas.join()}`,
+              );
+          }
+        }
+    await sql(`update meta_ads_campanas set presupuesto_diario = 200 where cuenta_id = $1`, [cuenta]);
+    await sql(`update meta_ads_anuncios set estado = 'ACTIVE' where cuenta_id = $1`, [cuenta]);
+  });
+
+  test('si al periodo anterior le faltan días no se compara con él, y se dice cuántos', async () => {
+    const completa = (await ana.get(`${BASE}?rango=28d`, HTML)).texto;
+    assert.match(completa, /comparado con/);
+    assert.match(completa, /class="cambio/);
+    const { json } = await ana.get(`${BASE}?rango=90d`);
+    assert.equal(json['faltan_antes'], 90);
+    const { texto } = await ana.get(`${BASE}?rango=90d`, HTML);
+    assert.match(texto, /No se compara con .*faltan 90 días por traer/);
+    assert.doesNotMatch(texto, /class="cambio|antes \$|comparado con/);
+    assert.match(texto, /De estas fechas no se ha traído: /, 'y de las propias también se dice');
+  });
+
+  test('detrás de una campaña, un anuncio o un lugar están sólo sus renglones, y su CSV', async () => {
+    const de = entre(mover(HOY, -28), mover(HOY, -1));
+    const filas = async (filtro: string) =>
+      (
+        (await ana.get(`${BASE}/renglones?cuenta=${cuenta}&rango=28d&${filtro}`)).json[
+          'renglones'
+        ] as unknown[]
+      ).length;
+    assert.equal(await filas('nivel=campanas&id=c1'), de.filter((r) => r.anuncio.startsWith('a1')).length);
+    assert.equal(await filas('nivel=conjuntos&id=s2'), de.filter((r) => r.anuncio.startsWith('a2')).length);
+    assert.equal(await filas('nivel=anuncios&id=a21'), de.filter((r) => r.anuncio === 'a21').length);
+    assert.equal(await filas('plataforma=instagram'), de.filter((r) => r.plataforma === 'instagram').length);
+    const csv = await ana.get(`${BASE}/exportar.csv?cuenta=${cuenta}&rango=28d&nivel=anuncios&id=a21`);
+    assert.equal(csv.texto.trim().split('\r\n').length - 1, de.filter((r) => r.anuncio === 'a21').length);
+    const objeto = (await ana.get(`${BASE}/campanas/c1?cuenta=${cuenta}`, HTML)).texto;
+    const [, ruta = ''] = /href="([^"]*\/renglones\?[^"]*)"/.exec(objeto) ?? [];
+    assert.match((await ana.get(ruta.replaceAll('&amp;', '&'), HTML)).texto, /Campaña 1, /);
+  });
+
   test('el CSV trae todos los renglones, con las fórmulas escapadas', async () => {
     const { texto, cabeceras } = await ana.get(`${BASE}/exportar.csv?cuenta=${cuenta}&rango=28d`);
     assert.match(cabeceras.get('content-type') ?? '', /text\/csv/);

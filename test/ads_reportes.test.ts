@@ -5,6 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { SMTPServer } from 'smtp-server';
 import { comparado, periodoAnterior } from '../src/ads/periodos.ts';
 import { entregarPendientes } from '../src/ads/reportes/entregar.ts';
+import { ligaDeReporte } from '../src/ads/reportes/ligas.ts';
 import { redactarPlantilla } from '../src/ads/reportes/redaccion.ts';
 import { ticReportes, toca } from '../src/ads/reportes/tic.ts';
 import type { CifrasReporte } from '../src/ads/reportes/tipos.ts';
@@ -263,6 +264,17 @@ describe('la liga y la baja', () => {
     assert.match(abierta.cabeceras.get('x-robots-tag') ?? '', /noindex/);
     assert.equal((await nadie.get(`${ruta}/reporte.pdf`)).texto.slice(0, 5), '%PDF-');
     assert.equal((await nadie.get(`/reportes/${'A'.repeat(43)}`, HTML)).estado, 404);
+    assert.match(abierta.texto, /<meta name="robots" content="noindex/);
+    assert.doesNotMatch(
+      abierta.texto,
+      /No quiero recibir más/,
+      'sin saber quién la abre no hay a quién dar de baja',
+    );
+    await sql("update meta_ads_reportes set liga_vence = now() - interval '1 second' where id = $1", [r?.id]);
+    for (const x of ['', '/reporte.pdf'])
+      assert.equal((await nadie.get(ruta + x, HTML)).estado, 404, 'vencida');
+    await sql("update meta_ads_reportes set liga_vence = now() + interval '1 day' where id = $1", [r?.id]);
+    assert.equal((await nadie.get(ruta, HTML)).estado, 200);
     assert.equal((await ana.post(`${BASE}/reportes/${r?.id}/liga`, { _metodo: 'DELETE' })).estado, 200);
     assert.equal((await nadie.get(ruta, HTML)).estado, 404);
     await ana.post(`${BASE}/reportes/${r?.id}/liga`);
@@ -277,6 +289,20 @@ describe('la liga y la baja', () => {
     const crudo = cartas.find((c) => c.para[0] === 'luz@cliente.mx')?.crudo ?? '';
     const baja = /List-Unsubscribe: <http:\/\/[^/]+(\/reportes\/baja\/[\w-]{43})>/.exec(crudo)?.[1] ?? '';
     const nadie = web.visitante();
+    const [entrega] = await sql<{ id: string }>(
+      "select e.id from meta_ads_entregas e where e.destino = 'luz@cliente.mx' order by e.created_at desc limit 1",
+    );
+    const [suyo] = await sql<{ id: string; serie: number }>('select id, serie from meta_ads_reportes');
+    const liga = new URL(
+      ligaDeReporte(web.ctx.config, { id: suyo?.id ?? '', serie: suyo?.serie ?? 1 }, entrega?.id ?? ''),
+    );
+    const suya = (await nadie.get(liga.pathname + liga.search, HTML)).texto;
+    assert.ok(suya.includes(`href="${baja}"`), 'la página que abrió desde su carta también la deja ir');
+    const [leida] = await sql<{ leida: boolean }>(
+      'select leido_en is not null leida from meta_ads_entregas where id = $1',
+      [entrega?.id],
+    );
+    assert.equal(leida?.leida, true);
     assert.match((await nadie.get(baja, HTML)).texto, /Sí, no quiero más/);
     assert.match(
       (await nadie.post(baja, { 'List-Unsubscribe': 'One-Click' }, HTML)).texto,

@@ -50,7 +50,10 @@ test('dentro de las 24 horas llega con su PDF; fuera y sin plantilla no sale y d
   assert.equal(salidos.length, 1);
   assert.ok(['enviado', 'entregado', 'leido'].includes(salidos[0]?.estado ?? ''), String(salidos[0]?.estado));
   assert.equal(salidos[0]?.tipo, 'application/pdf');
-  assert.match(salidos[0]?.mensaje ?? '', /Reporte semanal · Cuenta de aura[\s\S]*\/reportes\/[\w-]{43}/);
+  assert.match(
+    salidos[0]?.mensaje ?? '',
+    /Reporte semanal · Cuenta de aura[\s\S]*\/reportes\/[\w-]{43}[\s\S]*No quiero recibir más este reporte: http\S+\/reportes\/baja\/[\w-]{43}$/,
+  );
   const entregas = await nora.sql<{ nombre: string; estado: string; motivo: string | null }>(
     'select nombre, estado, motivo from meta_ads_entregas order by nombre',
   );
@@ -98,6 +101,7 @@ test('la variable del archivo recibe el PDF sin el dominio que la plantilla ya t
       gasto: 'g',
       conversaciones: 'n',
       liga: 'https://nora.mx/reportes/x',
+      baja: 'https://nora.mx/reportes/baja/x',
       pdf: 'https://nora.mx/reportes/x/reporte.pdf?e=1',
     },
   );

@@ -99,6 +99,34 @@ describe('la lista', () => {
     assert.deepEqual(await salen('filtro=cualquiercosa'), [true, true]);
   });
 
+  test('un segmento guardado en Contactos también filtra el chat, y el de otra nora o ya borrado no enseña a nadie', async () => {
+    const a = await recibir('aura', 'uno');
+    const b = await recibir('aura', 'dos');
+    await ana.post(`${BASE}/${a.contacto}/etiquetas`, { nombre: 'Novias 2028' }, PARCIAL);
+    const segmento = async (nora: string) =>
+      (
+        await web.ctx.bd.pool.query<{ id: string }>(
+          `insert into segmentos (nombre_nora, nombre, filtro) values ($1, 'Las de 2028', '{"alguna":["Novias 2028"],"ia":"si"}') returning id`,
+          [nora],
+        )
+      ).rows[0]?.id ?? '';
+    const [suyo, ajeno] = [await segmento('aura'), await segmento('demo')];
+    const salen = async (q: string) => {
+      const { texto } = await ana.get(`${BASE}/lista?${q}`, PARCIAL);
+      return [texto.includes(`fila-${a.contacto}`), texto.includes(`fila-${b.contacto}`)];
+    };
+    assert.deepEqual(await salen(`filtro=segmento&segmento=${suyo}`), [true, false]);
+    assert.deepEqual(await salen(`filtro=segmento&segmento=${suyo}&q=nadie+asi`), [false, false]);
+    assert.deepEqual(await salen(`filtro=segmento&segmento=${ajeno}`), [false, false]);
+    assert.deepEqual(await salen('filtro=segmento&segmento=x'), [false, false]);
+    const { texto } = await ana.get(`${BASE}?filtro=segmento&segmento=${suyo}`, { accept: 'text/html' });
+    assert.match(texto, new RegExp(`segmento=${suyo}"[^>]*data-nombre="Las de 2028"[^>]*aria-current`));
+    assert.doesNotMatch(texto, new RegExp(ajeno));
+    assert.match(texto, new RegExp(`href="${BASE}/${a.contacto}\\?filtro=segmento&amp;segmento=${suyo}"`));
+    await web.ctx.bd.pool.query('delete from segmentos');
+    assert.deepEqual(await salen(`filtro=segmento&segmento=${suyo}`), [false, false]);
+  });
+
   test('al bajar página por página no falta ni se repite nadie aunque sigan llegando mensajes', async () => {
     const esperados = new Set<string>();
     for (let i = 0; i < 75; i++) esperados.add((await recibir('aura', `hola ${i}`)).contacto);
@@ -396,6 +424,38 @@ describe('la ficha', () => {
     const colada = await ana.post(`${BASE}/${contacto}/datos`, { bloqueado: 'true', epoca: '9' }, PARCIAL);
     assert.equal(colada.estado, 200);
     assert.equal((await fila(contacto)).bloqueado, false);
+  });
+
+  test('enseña las notas del equipo que se dejaron en Contactos, con quién, y los campos propios por su nombre', async () => {
+    const { contacto } = await recibir('aura', 'hola');
+    const sql = (texto: string, v: unknown[] = []) => web.ctx.bd.pool.query(texto, v);
+    await sql(
+      `insert into campos_contacto (nombre_nora, clave, titulo, tipo, orden) values ('aura', 'cumpleanos', 'Cumpleaños', 'fecha', 2), ('aura', 'talla', 'Talla de uñas', 'numero', 1), ('demo', 'suyo', 'De otra nora', 'texto', 1)`,
+    );
+    await sql(
+      `update contactos set datos = '{"cumpleanos": "1990-02-01", "talla": 7.5, "campo_viejo": "se conserva"}' where id = $1`,
+      [contacto],
+    );
+    for (const t of ['la primera', 'la segunda', 'la tercera', '<b>la cuarta</b>'])
+      await sql(
+        `insert into notas_contacto (nombre_nora, contacto_id, texto, usuario_id) values ('aura', $1, $2, (select id from usuarios where correo = 'ana@aura.mx'))`,
+        [contacto, t],
+      );
+    const { texto } = await ana.get(`${BASE}/${contacto}/ficha`, PARCIAL);
+    const datos = [...texto.matchAll(/datos__rotulo">([^<]+)<\/span><span class="datos__fijo">([^<]+)</g)];
+    assert.deepEqual(
+      datos.slice(1, 4).map(([, nombre, valor]) => [nombre, valor]),
+      [
+        ['Talla de uñas', '7.5'],
+        ['Cumpleaños', '1 feb 1990'],
+        ['campo viejo', 'se conserva'],
+      ],
+    );
+    const notas = /class="ficha__notas">(.*?)<\/ul>/s.exec(texto)?.[1] ?? '';
+    assert.match(notas, /&lt;b&gt;la cuarta.*la tercera.*la segunda/s);
+    assert.doesNotMatch(notas, /la primera/);
+    assert.equal((notas.match(/<small>Tú · /g) ?? []).length, 3);
+    assert.doesNotMatch(texto, /#notas_equipo/, 'sin el módulo de contactos no hay ficha que abrir');
   });
 
   test('poner y quitar etiquetas, apagar la IA, bloquear, tomar y devolver cambian al contacto y avisan', async () => {

@@ -279,10 +279,20 @@ describe('con pruebas', () => {
         'el duplicado no espera a las pruebas',
       );
       assert.match((await ana.get(`${BASE}/nuevo`, HTML)).texto, /Al guardar se corre una prueba/);
+      // Deshacer un borrado también mueve lo que contesta: no es una puerta trasera.
       await sql("update configuracion_bot set exige_pruebas = false where nombre_nora = 'aura'");
+      await ana.borrar(`${BASE}/bloques/${id}`);
+      await sql("update configuracion_bot set exige_pruebas = true where nombre_nora = 'aura'");
+      assert.equal((await ana.post(`${BASE}/restauracion`, { ids: [id] })).estado, 202);
+      assert.equal((await sql('select from conocimiento_nora')).length, 0);
+      await sql("update configuracion_bot set exige_pruebas = false where nombre_nora = 'aura'");
+      assert.equal((await ana.post(`${BASE}/restauracion`, { ids: [id] })).estado, 200);
+      assert.equal((await sql('select from conocimiento_nora')).length, 1);
       assert.match((await ana.get(`${BASE}/nuevo`, HTML)).texto, /Probar antes/);
-      assert.equal((await ana.post(`${BASE}/bloques/${id}`, { ...cambio, probar: 'si' })).estado, 202);
-      assert.equal((await ana.post(`${BASE}/bloques/${id}`, cambio)).estado, 200);
+      const [hoy] = await sql<{ version: number }>('select max(version) version from versiones_conocimiento');
+      const otro = { ...cambio, version: String(hoy?.version) };
+      assert.equal((await ana.post(`${BASE}/bloques/${id}`, { ...otro, probar: 'si' })).estado, 202);
+      assert.equal((await ana.post(`${BASE}/bloques/${id}`, otro)).estado, 200);
     } finally {
       await sql("update configuracion_bot set exige_pruebas = false where nombre_nora = 'aura'");
       await sql('delete from corridas_ia');

@@ -69,7 +69,12 @@ describe('lista, búsqueda y filtros', () => {
     await sql(
       `insert into etiquetas (nombre_nora, nombre) values ('aura', 'VIP'), ('aura', 'Novia'), ('aura', 'Deudor')`,
     );
-    const a = await crear({ nombre: 'A', etiquetas: ['VIP', 'Novia'], acepta_envios: true });
+    const a = await crear({
+      nombre: 'A',
+      etiquetas: ['VIP', 'Novia'],
+      acepta_envios: true,
+      mensaje_reciente: 'hola',
+    });
     const b = await crear({
       nombre: 'B',
       etiquetas: ['VIP', 'Deudor'],
@@ -81,6 +86,7 @@ describe('lista, búsqueda y filtros', () => {
       bloqueado: true,
       no_leidos: 2,
       ultimo_mensaje: '2026-01-10T12:00:00-07:00',
+      mensaje_reciente: 'hola',
       datos: { ciudad: 'Hermosillo' },
     });
     const casos: [Record<string, string | string[]>, string[]][] = [
@@ -99,7 +105,9 @@ describe('lista, búsqueda y filtros', () => {
       [{ desde: '2026-01-10', hasta: '2026-01-10' }, [c]],
       [{ hasta: '2026-01-09' }, []],
       [{ hace_mas: '30' }, [c]],
-      [{ hace_menos: '30' }, [a, b]],
+      // B está arriba de la lista por recién dada de alta, pero nadie ha escrito nada.
+      [{ hace_menos: '30' }, [a]],
+      [{ desde: '2026-01-11' }, [a]],
       [{ 'campo.ciudad': 'Hermosillo' }, [c]],
       [{ 'campo.ciudad': 'Nogales' }, []],
       [{ alguna: 'VIP', ia: 'no', acepta: 'no', q: 'b' }, [b]],

@@ -181,6 +181,16 @@ describe('importar un CSV', () => {
       assert.equal(r.estado, 422);
       assert.match(r.texto, mensaje);
     }
+    const pagina = await ana.post(
+      `${BASE}/importaciones/${id}/inicio`,
+      { columna: ['nombre', 'empresa'], modo: 'saltar', etiqueta: 'Expo 2026' },
+      { accept: 'text/html' },
+    );
+    assert.equal(pagina.estado, 422);
+    assert.match(pagina.texto, /id="columnas_error"[^>]*>.*cuál columna es el teléfono/s);
+    assert.match(pagina.texto, /value="empresa" selected/);
+    assert.match(pagina.texto, /value="saltar" checked/);
+    assert.match(pagina.texto, /name="etiqueta"[^>]*value="Expo 2026"/);
   });
 
   test('un trabajo que se corta a la mitad y se repite sigue donde iba; dos a la vez no duplican', async () => {

@@ -238,6 +238,57 @@ describe('entradas hostiles en los formularios del panel', () => {
     }
   });
 
+  test('lo que ya existe tampoco manda a otra página: segmento, campo y nota dicen qué está mal con lo escrito', async () => {
+    const C = `${PANEL}/contactos`;
+    const [campo] = await sql<{ id: string }>(
+      `insert into campos_contacto (nombre_nora, clave, titulo, tipo, opciones) values ('aura', 'sucursal', 'Sucursal', 'lista', '{Centro}') returning id`,
+    );
+    const [k] = await sql<{ id: string }>(
+      `insert into contactos (nombre_nora, telefono, nombre) values ('aura', '+526620008888', 'Eva') returning id`,
+    );
+    await sql(
+      `insert into segmentos (nombre_nora, nombre, filtro) values ('aura', 'Frecuentes', '{"ia":"si"}')`,
+    );
+    const casos: [string, string, Record<string, string>, number, RegExp, string][] = [
+      [
+        `${C}/segmentos?bloqueado=no`,
+        'nombre',
+        { nombre: 'frecuentes' },
+        409,
+        /Ya hay un segmento/,
+        'frecuentes',
+      ],
+      [`${C}/segmentos?bloqueado=no`, 'nombre', { nombre: LARGO }, 422, /caracteres o menos/, 'MARCA'],
+      [
+        `${C}/campos/${campo?.id}`,
+        'titulo',
+        { titulo: LARGO, opciones: OTRO },
+        422,
+        /caracteres o menos/,
+        OTRO,
+      ],
+      [
+        `${C}/campos/${campo?.id}`,
+        'opciones',
+        { titulo: OTRO, opciones: '' },
+        422,
+        /al menos una opción/,
+        OTRO,
+      ],
+      [`${C}/${k?.id}/notas`, 'texto', { texto: LARGO }, 422, /caracteres o menos/, 'MARCA'],
+    ];
+    for (const [ruta, nombre, datos, estado, mensaje, escrito] of casos) {
+      const r = await ana.post(ruta, datos, HTML);
+      assert.equal(r.estado, estado, ruta);
+      assert.match(errorDe(r.texto, nombre), mensaje, ruta);
+      assert.ok(r.texto.includes(escrito), `${ruta}: perdió lo escrito`);
+    }
+    assert.deepEqual(await sql(`select titulo, opciones from campos_contacto`), [
+      { titulo: 'Sucursal', opciones: ['Centro'] },
+    ]);
+    assert.equal((await sql('select from segmentos')).length, 1);
+  });
+
   test('ningún campo, vacío o de más, tumba una página', async () => {
     for (const f of formularios)
       for (const datos of [{}, { [f.campo]: '' }, { [f.campo]: ['a', 'b'] }, { [f.campo]: '\0' }]) {

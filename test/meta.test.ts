@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import { FacebookAdsApi } from 'facebook-nodejs-business-sdk';
 import { crearMeta, crearPkce, type Meta, VERSION } from '../src/integraciones/meta.ts';
 import { ErrorMeta } from '../src/integraciones/meta_errores.ts';
+import { crearUso } from '../src/integraciones/meta_uso.ts';
 import { crearFalsoMeta, type FalsoMeta } from './apoyo/falso_meta.ts';
 import { cuentaFalsa } from './apoyo/falso_meta_datos.ts';
 import { azarDe } from './apoyo/ads.ts';
@@ -83,7 +84,7 @@ test('una conversación se cuenta una vez aunque venga en seis acciones, y los t
 test('el informe en segundo plano da lo mismo que la consulta directa', async () => {
   const s = meta.conToken(falso.nuevoToken());
   const avances: number[] = [];
-  const informe = await todo(s.renglonesEnInforme(ACT, P, (pct) => avances.push(pct)));
+  const informe = await todo(s.renglonesEnInforme(ACT, P, (pct) => void avances.push(pct)));
   assert.deepEqual(informe, await todo(s.renglones(ACT, P)));
   assert.deepEqual(avances, [40, 100]);
 });
@@ -148,7 +149,6 @@ test('una página que se repite sin fin se corta, y una dirección ajena no reci
   const api = (falso.cuentas.get(ACT)?.campanas ?? []).length;
   assert.ok(api > 0);
   const { crearApi } = await import('../src/integraciones/meta_api.ts');
-  const { crearUso } = await import('../src/integraciones/meta_uso.ts');
   const suelta = await crearApi(falso.nuevoToken(), { base: falso.url, uso: crearUso() });
   await assert.rejects(suelta.call('GET', `${otra.url}/v24.0/robo`), falla('ilegible'));
   assert.equal(otra.peticiones.length, 0);
@@ -170,8 +170,79 @@ test('entrar con Facebook: estado, PKCE, canje de un uso, permiso largo y revisi
   assert.ok(dias > 59 && dias < 61, String(dias));
   const estado = await meta.revisarToken(largo.token);
   assert.equal(estado.valido, true);
-  assert.deepEqual(estado.permisos, ['ads_read', 'ads_management']);
+  assert.deepEqual(estado.permisos, ['ads_read', 'ads_management', 'business_management', 'pages_show_list']);
+  assert.deepEqual(await meta.conToken(largo.token).paginas(), [{ id: '555', nombre: 'Aura Estudio' }]);
   assert.equal((await meta.revisarToken(`EAA${'x'.repeat(40)}`)).valido, false);
+});
+
+test('con la configuración de empresas se pide por ella y el permiso de sistema que da no vence', async () => {
+  const empresas = crearMeta({ app: falso.app, graphUrl: falso.url, configuracion: '778899', pausaMs: 1 });
+  const { verificador, reto } = crearPkce();
+  const regreso = 'http://127.0.0.1:1/ads/facebook';
+  const direccion = empresas.direccionDeLogin({ estado: 'abc', reto, regreso });
+  assert.equal(new URL(direccion).searchParams.get('scope'), null);
+  const vuelta = await fetch(direccion, { redirect: 'manual' });
+  const codigo = new URL(vuelta.headers.get('location') ?? '').searchParams.get('code') ?? '';
+  const dado = await empresas.canjearCodigo({ codigo, verificador, regreso });
+  assert.equal(dado.vence, null);
+  assert.deepEqual((await empresas.revisarToken(dado.token)).tipo, 'SYSTEM_USER');
+});
+
+test('vence lo primero que pase: que muera el permiso o que se cierre el acceso a los datos', async () => {
+  const en = (dias: number) => Math.floor(Date.now() / 1000) + dias * 86_400;
+  for (const [vence, acceso, primero, muere] of [
+    [en(50), en(3), en(3), en(50)],
+    [en(3), en(50), en(3), en(3)],
+    [0, en(20), en(20), 0],
+    [0, 0, 0, 0],
+  ] as const) {
+    const r = await meta.revisarToken(falso.nuevoToken({ tipo: 'USER', vence, acceso }));
+    assert.deepEqual([(r.vence?.getTime() ?? 0) / 1000, (r.muere?.getTime() ?? 0) / 1000], [primero, muere]);
+  }
+});
+
+test('de 75 % en adelante cada petición espera más; por debajo, nada; y en 100 no sale', async () => {
+  const uso = crearUso({ pausaMs: 1000 });
+  const con = (pct: number, minutos = 0) =>
+    uso.leer({
+      'x-business-use-case-usage': JSON.stringify({
+        '100': [
+          {
+            type: 'ads_insights',
+            call_count: pct,
+            total_cputime: 1,
+            estimated_time_to_regain_access: minutos,
+          },
+        ],
+      }),
+    });
+  con(74);
+  assert.equal(uso.frenoMs(), 0);
+  const frenos = [75, 80, 90, 99].map((pct) => {
+    con(pct);
+    return uso.frenoMs();
+  });
+  assert.deepEqual(
+    frenos.toSorted((a, b) => a - b),
+    frenos,
+  );
+  assert.equal(frenos[0], 1000);
+  assert.ok((frenos[3] ?? 0) > 20_000, String(frenos[3]));
+  con(100, 12);
+  await assert.rejects(uso.antesDePedir(), falla('limite'));
+  assert.ok(uso.faltaMs() > 11 * 60_000 && uso.faltaMs() <= 12 * 60_000, 'la hora que dijo Meta');
+  // La cuenta también habla, en segundos, y el detalle de la aplicación y el de insights.
+  const otro = crearUso({ pausaMs: 1 });
+  otro.leer({ 'x-ad-account-usage': JSON.stringify({ acc_id_util_pct: 100, reset_time_duration: 90 }) });
+  assert.ok(otro.faltaMs() > 80_000 && otro.faltaMs() <= 90_000);
+  for (const [cabecera, valor] of [
+    ['x-app-usage', { call_count: 81 }],
+    ['x-fb-ads-insights-throttle', { app_id_util_pct: 81, acc_id_util_pct: 2 }],
+  ] as const) {
+    const u = crearUso({ pausaMs: 1 });
+    u.leer({ [cabecera]: JSON.stringify(valor) });
+    assert.equal(u.porcentaje(), 81, cabecera);
+  }
 });
 
 test('un cambio escribe de verdad, en centavos, y lo que Meta no acepta se dice con sus palabras', async () => {

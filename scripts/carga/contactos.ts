@@ -113,7 +113,7 @@ export async function medirFiltros(navegador: Navegador): Promise<Renglon[]> {
     ['Chats: sin asignar', `${chat}?filtro=sin_asignar`, false],
     ['Chats: pospuestas', `${chat}?filtro=pospuestas`, false],
     ['Chats: resueltas', `${chat}?filtro=resueltas`, false],
-    ['Chats: una etiqueta', `${chat}?etiqueta=vip`, false],
+    ['Chats: una etiqueta', `${chat}?filtro=etiqueta&etiqueta=vip`, false],
     ['Contactos', contactos, true],
     ['Contactos: con una etiqueta y sin otra', `${contactos}?alguna=vip&ninguna=moroso`, false],
     ['Contactos: sin leer, con Nora encendida', `${contactos}?sin_leer=1&ia=si`, false],

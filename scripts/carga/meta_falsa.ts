@@ -4,7 +4,7 @@ import { atenderPeticiones } from './canal.ts';
 
 /** El Graph falso en su proceso: cuentas iguales entre sí, con el cupo por cuenta del nivel de desarrollo. */
 export type PeticionMeta =
-  | { tipo: 'abrir'; cuentas: number; anuncios: number; dias: string[] }
+  | { tipo: 'abrir'; cuentas: number; anuncios: number; dias: string[]; primera: number }
   | { tipo: 'resumen' };
 export interface MetaAbierta {
   url: string;
@@ -30,7 +30,11 @@ atenderPeticiones<PeticionMeta>(async (p) => {
     const modelo = cuentaFalsa({ act: 'act_1', anuncios: p.anuncios, dias: p.dias });
     porCuenta = modelo.renglones.length;
     for (let i = 0; i < p.cuentas; i++)
-      falso.cuentas.set(`act_${1000 + i}`, { ...modelo, id: `act_${1000 + i}`, name: `Cuenta ${i + 1}` });
+      falso.cuentas.set(`act_${p.primera + i}`, {
+        ...modelo,
+        id: `act_${p.primera + i}`,
+        name: `Cuenta ${i + 1}`,
+      });
     return { url: falso.url, token: falso.nuevoToken() } satisfies MetaAbierta;
   }
   const conteo = new Map<string, number>();

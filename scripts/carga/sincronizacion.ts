@@ -20,6 +20,7 @@ export async function medirSincronizacion(banco: Banco, nora: string): Promise<R
       cuentas: CUENTAS,
       anuncios: ANUNCIOS,
       dias: recientes,
+      primera: 1000,
     });
     await banco.sql(
       `insert into meta_ads_cuentas (nombre_nora, ad_account_id, con_agencia, estado_conexion)
@@ -61,6 +62,60 @@ export async function medirSincronizacion(banco: Banco, nora: string): Promise<R
       },
       {
         que: 'Anuncios: memoria del sincronizador al 20 % y al final (RSS)',
+        resultado: `${corrida.rssAlPrincipio} MB y ${corrida.rssAlFinal} MB`,
+        meta: 'plana (< 60 MB más)',
+        cumple: corrida.rssAlFinal - corrida.rssAlPrincipio < 60,
+      },
+    ];
+  } finally {
+    await meta.parar();
+  }
+}
+
+const ANUNCIOS_GRANDE = 10_000;
+const DIAS_GRANDE = 6;
+
+/** Una sola cuenta de diez mil anuncios, seis días: veinte mil renglones por día, cada día por su lado. */
+export async function medirCuentaGrande(banco: Banco, nora: string): Promise<Renglon[]> {
+  const hoy = new Intl.DateTimeFormat('en-CA', { timeZone: 'America/Hermosillo' }).format(new Date());
+  const dias = diasDe({ desde: mover(hoy, -DIAS_GRANDE), hasta: mover(hoy, -1) });
+  const meta = abrirHijo<PeticionMeta, MetaAbierta & ResumenMeta>('meta_falsa.ts');
+  try {
+    const { url, token } = await meta.pedir({
+      tipo: 'abrir',
+      cuentas: 1,
+      anuncios: ANUNCIOS_GRANDE,
+      dias,
+      primera: 9000,
+    });
+    const [cuenta] = await banco.sql<{ id: string }>(
+      `insert into meta_ads_cuentas (nombre_nora, ad_account_id, con_agencia, estado_conexion) values ($1, 'act_9000', true, 'conectada') returning id`,
+      [nora],
+    );
+    await banco.sql(
+      `insert into meta_ads_dias (nombre_nora, cuenta_id, dia, gasto, gasto_primero, traido)
+       select $1, $2, d::date, 0, 0, now() + interval '1 hour' from generate_series($3::date, $4::date, interval '1 day') d`,
+      [nora, cuenta?.id, mover(hoy, -HISTORIA), mover(hoy, -DIAS_GRANDE - 1)],
+    );
+    const corrida = await banco.correr('sincronizador_semanal.ts', [nora, 'act_9000'], {
+      META_GRAPH_URL: url,
+      META_ACCESS_TOKEN: token,
+    });
+    const [traido] = await banco.sql<{ n: number }>(
+      'select count(*)::int n from meta_ads_insights where cuenta_id = $1',
+      [cuenta?.id],
+    );
+    const { renglonesPorCuenta } = await meta.pedir({ tipo: 'resumen' });
+    const s = corrida.ms / 1000;
+    return [
+      {
+        que: `Anuncios: sincronizar una cuenta de 10,000 anuncios, ${DIAS_GRANDE} días`,
+        resultado: `${s.toFixed(0)} s, ${(traido?.n ?? 0).toLocaleString('en-US')} renglones`,
+        meta: 'todos los renglones',
+        cumple: corrida.codigo === 0 && traido?.n === renglonesPorCuenta,
+      },
+      {
+        que: 'Anuncios: memoria con 10,000 anuncios, al 20 % y al final (RSS)',
         resultado: `${corrida.rssAlPrincipio} MB y ${corrida.rssAlFinal} MB`,
         meta: 'plana (< 60 MB más)',
         cumple: corrida.rssAlFinal - corrida.rssAlPrincipio < 60,

@@ -42,6 +42,8 @@ export interface CuentaAdmin {
   estado_conexion: string;
   token_expira: string | null;
   ultima_sincronizacion: string | null;
+  /** account_status de Meta; null = no se sabe. */
+  situacion: number | null;
   salud: SaludAds;
   vuelta: VueltaAds | null;
   renglones: number;

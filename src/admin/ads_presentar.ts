@@ -1,4 +1,5 @@
 import { type Formatos, formatosDe } from '../ads/formatos.ts';
+import { decirSituacion } from '../modulos/ads/avisos.ts';
 import { fecha, hace, numero } from '../web/fechas.ts';
 import type {
   CuentaAdmin,
@@ -87,6 +88,7 @@ export function presentarFilaAds(c: CuentaAdmin, ahora: Date) {
     moneda: c.moneda ?? 'sin moneda',
     salud: etiqueta(ETIQUETAS[c.salud]),
     permiso: permisoDe(c, ahora),
+    situacion: c.activo ? decirSituacion(c.situacion) : '',
     sincronizada: c.ultima_sincronizacion ? hace(c.ultima_sincronizacion, ahora) : 'nunca',
     vuelta: c.vuelta && c.vuelta.estado !== 'hecha' ? vueltaCorta(c.vuelta, ahora) : '',
     renglones: numero(c.renglones),

@@ -1,5 +1,5 @@
 import type { Contexto } from '../contexto.ts';
-import type { SesionMeta } from '../integraciones/meta.ts';
+import type { SesionMeta } from '../integraciones/meta_sesion.ts';
 import { ErrorMeta, explicarErrorMeta } from '../integraciones/meta_errores.ts';
 import type { CambiarEnMeta, EstadoObjeto, PeticionCambio, ResultadoCambio } from './cambios.ts';
 import { credencialDe } from './cuentas/consultas.ts';

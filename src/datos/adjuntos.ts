@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -111,8 +112,10 @@ function enDisco(raiz: string): AlmacenAdjuntos {
     },
     async leer(ruta) {
       try {
-        const archivo = await open(join(raiz, exigirRuta(ruta)));
-        return createReadStream('', { fd: archivo, autoClose: true });
+        // Abierto por el propio flujo: un FileHandle que alguien olvide cerrar tumba el proceso cuando se recoge.
+        const flujo = createReadStream(join(raiz, exigirRuta(ruta)));
+        await once(flujo, 'open');
+        return flujo;
       } catch (e) {
         if ((e as NodeJS.ErrnoException).code === 'ENOENT') throw noExiste();
         throw e;

@@ -1850,6 +1850,9 @@ export type Database = {
           nombre: string | null;
           nombre_nora: string;
           page_id: string | null;
+          pagina: string | null;
+          permisos: string[] | null;
+          situacion: number | null;
           token_expira: string | null;
           ultima_sincronizacion: string | null;
           updated_at: string;
@@ -1869,6 +1872,9 @@ export type Database = {
           nombre?: string | null;
           nombre_nora: string;
           page_id?: string | null;
+          pagina?: string | null;
+          permisos?: string[] | null;
+          situacion?: number | null;
           token_expira?: string | null;
           ultima_sincronizacion?: string | null;
           updated_at?: string;
@@ -1888,6 +1894,9 @@ export type Database = {
           nombre?: string | null;
           nombre_nora?: string;
           page_id?: string | null;
+          pagina?: string | null;
+          permisos?: string[] | null;
+          situacion?: number | null;
           token_expira?: string | null;
           ultima_sincronizacion?: string | null;
           updated_at?: string;
@@ -3851,6 +3860,14 @@ export type Database = {
         };
         Returns: undefined;
       };
+      ads_apilar: {
+        Args: {
+          p_folio: string | null;
+          p_renglones: Json | object;
+          p_nueva: boolean | null;
+        };
+        Returns: undefined;
+      };
       ads_apuntar_cambio: {
         Args: {
           p: Json | object;
@@ -3949,6 +3966,12 @@ export type Database = {
         };
         Returns: Json;
       };
+      ads_estadisticas: {
+        Args: {
+          p_cuenta: string | null;
+        };
+        Returns: number;
+      };
       ads_guardar_ajustes: {
         Args: {
           p: Json | object;
@@ -3984,6 +4007,7 @@ export type Database = {
           p_hasta: string | null;
           p_renglones: Json | object;
           p_dias: Json | object;
+          p_apilados?: boolean | null;
         };
         Returns: number;
       };
@@ -5042,6 +5066,7 @@ export type Database = {
           p_antes?: string | null;
           p_antes_id?: string | null;
           p_n?: number | null;
+          p_segmento?: string | null;
         };
         Returns: Json;
       };

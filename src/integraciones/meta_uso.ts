@@ -41,6 +41,8 @@ export interface UsoMeta {
   /** Espera lo que toque antes de pedir. @throws ErrorMeta `limite` si Meta ya dijo hasta cuándo no contestará */
   antesDePedir(senal?: AbortSignal): Promise<void>;
   porcentaje(): number;
+  /** Cuánto se espera antes de la siguiente petición, en ms; 0 por debajo de 75 %. */
+  frenoMs(): number;
   /** Cuánto falta para que Meta vuelva a contestar, en ms; 0 si contesta. */
   faltaMs(): number;
   /** La pausa de base, en ms: también la de los reintentos. */
@@ -56,9 +58,13 @@ export function crearUso(o: { pausaMs?: number | undefined } = {}): UsoMeta {
   let pct = 0;
   let reanudar = 0;
 
+  // De 75 a 99 la pausa crece de una vez a unas treinta: se llega a la siguiente hora sin chocar con el tope.
+  const frenoMs = () => (pct >= FRENO ? pausa * 2 ** ((pct - FRENO) / 5) : 0);
+
   return {
     pausaMs: pausa,
     porcentaje: () => pct,
+    frenoMs,
     faltaMs: () => Math.max(0, reanudar - Date.now()),
     leer(cabeceras) {
       if (typeof cabeceras !== 'object' || cabeceras === null) return;
@@ -88,9 +94,8 @@ export function crearUso(o: { pausaMs?: number | undefined } = {}): UsoMeta {
     async antesDePedir(senal) {
       const falta = reanudar - Date.now();
       if (falta > 0) throw new ErrorMeta('limite', 'Se gastó el cupo de Meta.', { esperaMs: falta });
-      // De 75 a 99 la pausa crece de una vez a unas treinta: se llega a la siguiente hora sin chocar con el tope.
-      if (pct >= FRENO)
-        await dormir(pausa * 2 ** ((pct - FRENO) / 5), undefined, senal ? { signal: senal } : {});
+      const freno = frenoMs();
+      if (freno > 0) await dormir(freno, undefined, senal ? { signal: senal } : {});
     },
   };
 }

@@ -7,6 +7,7 @@ import express, {
 } from 'express';
 import type { Contexto } from '../contexto.ts';
 import { describirError, noEncontrado } from '../errores.ts';
+import { mandarFlujo } from '../web/mandar_flujo.ts';
 import { leerDireccion } from './telefono.ts';
 import { leerMensajeEntrante } from './entrante.ts';
 import { leerAvisoEstado } from './estados.ts';
@@ -91,7 +92,7 @@ function entregarAdjunto(ctx: Contexto): RequestHandler {
     const nombre = encodeURIComponent(adjunto.nombre ?? 'archivo');
     res.setHeader('Content-Disposition', `inline; filename*=UTF-8''${nombre}`);
     const flujo = await ctx.adjuntos.leer(adjunto.ruta);
-    flujo.on('error', next).pipe(res);
+    await mandarFlujo(flujo, res);
   };
 }
 

@@ -1,8 +1,8 @@
-import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
 import type { Contexto } from '../contexto.ts';
 import { ErrorAdjunto } from '../datos/adjuntos.ts';
 import { noEncontrado } from '../errores.ts';
+import { mandarFlujo } from '../web/mandar_flujo.ts';
 
 const TIPOS = new Set(['image/jpeg', 'image/png', 'image/webp']);
 
@@ -36,10 +36,5 @@ export async function enviarFoto(
   res.setHeader('Cache-Control', 'private, max-age=31536000, immutable');
   res.setHeader('X-Content-Type-Options', 'nosniff');
   res.type(data.tipo);
-  try {
-    await pipeline(flujo, res);
-  } catch (e) {
-    // Irse de la página corta la descarga: no es un error.
-    if (!res.destroyed && !res.writableEnded) throw e;
-  }
+  await mandarFlujo(flujo, res);
 }

@@ -69,6 +69,12 @@ export async function prepararBase(
   };
 }
 
+// Lo que se rechaza cuando ya no corre ninguna prueba reprueba el archivo entero sin decir por qué: que se lea.
+if (process.argv[1] !== import.meta.filename) {
+  process.on('unhandledRejection', (error) => console.error('Promesa sin atender:', error));
+  process.on('uncaughtExceptionMonitor', (error) => console.error('Excepción sin atender:', error));
+}
+
 let abierto: Promise<ServidorEmbebido> | null = null;
 
 /** El servidor de pruebas; lo apaga su vigilante cuando nadie lo ha usado en unos segundos. */

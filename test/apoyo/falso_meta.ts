@@ -9,6 +9,8 @@ export interface TokenFalso {
   valido: boolean;
   /** Segundos; 0 = no vence. */
   vence: number;
+  /** Cuándo se cierra el acceso a los datos, en segundos; 0 = nunca. */
+  acceso: number;
   permisos: string[];
   cuentas: string[];
 }
@@ -24,6 +26,7 @@ export interface ReglaMeta {
   hacerYCortar?: boolean;
   cabeceras?: Record<string, string>;
   tardarMs?: number;
+  alVerla?: () => void;
 }
 
 export interface FalsoMeta {
@@ -88,6 +91,7 @@ const CAMPOS: Record<string, string[]> = {
 };
 const MESES_37 = 37 * 31 * 86_400_000;
 const MINIMO_CENTAVOS = 1000;
+const PERMITIDOS = ['ads_read', 'ads_management', 'business_management', 'pages_show_list'];
 const PNG = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
   'base64',
@@ -132,6 +136,7 @@ export async function crearFalsoMeta(): Promise<FalsoMeta> {
         tipo: 'SYSTEM_USER',
         valido: true,
         vence: 0,
+        acceso: 0,
         permisos: ['ads_read', 'ads_management'],
         cuentas: [...falso.cuentas.keys()],
         ...t,
@@ -162,6 +167,7 @@ export async function crearFalsoMeta(): Promise<FalsoMeta> {
     falso.peticiones.push({ metodo, ruta: url.pathname, params: { ...params, ...textos(cuerpo) } });
     const regla = reglas.find((r) => r.quedan > 0 && r.si(metodo, url.pathname));
     if (regla) regla.quedan--;
+    regla?.alVerla?.();
     if (regla?.tardarMs) await esperar(regla.tardarMs);
     if (regla?.cortar) return void req.socket.destroy();
     if (regla?.html)
@@ -214,7 +220,11 @@ export async function crearFalsoMeta(): Promise<FalsoMeta> {
           token.cuentas.map((a) => deCuenta(falso.cuentas.get(a))),
           'cuenta',
         );
-      if (arista === 'accounts') return listar(url, params, falso.paginas, 'pagina');
+      if (arista === 'accounts') {
+        if (!token.permisos.includes('pages_show_list'))
+          throw new Falla(403, 200, '(#200) Requires pages_show_list permission');
+        return listar(url, params, falso.paginas, 'pagina');
+      }
       throw new Falla(400, 100, 'Unsupported get request.', { error_subcode: 33 });
     }
     const corrida = corridas.get(id);
@@ -262,6 +272,8 @@ export async function crearFalsoMeta(): Promise<FalsoMeta> {
       'state',
       'response_type',
       'scope',
+      'config_id',
+      'override_default_response_type',
       'code_challenge',
       'code_challenge_method',
     ]);
@@ -273,8 +285,23 @@ export async function crearFalsoMeta(): Promise<FalsoMeta> {
       !p['code_challenge']
     )
       throw new Falla(400, 100, 'Invalid parameter');
+    const deEmpresa = p['config_id'] !== undefined;
+    if (
+      deEmpresa === (p['scope'] !== undefined) ||
+      (deEmpresa && p['override_default_response_type'] !== 'true')
+    )
+      throw new Falla(400, 100, 'Invalid parameter');
     const codigo = randomBytes(20).toString('hex');
-    const token = falso.nuevoToken({ tipo: 'USER', vence: Math.floor(Date.now() / 1000) + 5000 });
+    // Con configuración sale un permiso de sistema que no vence; sin ella, uno de persona que dura un rato.
+    const token = falso.nuevoToken(
+      deEmpresa
+        ? { permisos: PERMITIDOS }
+        : {
+            tipo: 'USER',
+            vence: Math.floor(Date.now() / 1000) + 5000,
+            permisos: (p['scope'] ?? '').split(',').filter((x) => PERMITIDOS.includes(x)),
+          },
+    );
     codigos.set(codigo, { redirect: p['redirect_uri'] ?? '', reto: p['code_challenge'], token });
     const destino = new URL(p['redirect_uri'] ?? '');
     destino.searchParams.set('code', codigo);
@@ -297,6 +324,7 @@ export async function crearFalsoMeta(): Promise<FalsoMeta> {
       throw new Falla(400, 1, 'Error validating client secret.');
     if (p['grant_type'] === 'fb_exchange_token') {
       const viejo = falso.tokens.get(p['fb_exchange_token'] ?? '');
+      if (viejo?.tipo === 'SYSTEM_USER') throw new Falla(400, 100, 'Cannot exchange a system user token');
       if (!viejo?.valido) throw new Falla(400, 190, 'Error validating access token', { error_subcode: 463 });
       const segundos = 60 * 86_400;
       return {
@@ -321,7 +349,8 @@ export async function crearFalsoMeta(): Promise<FalsoMeta> {
         .digest('base64url') !== dado.reto
     )
       throw new Falla(400, 100, 'Invalid code_verifier parameter');
-    return { access_token: dado.token, token_type: 'bearer', expires_in: 5000 };
+    const sistema = falso.tokens.get(dado.token)?.tipo === 'SYSTEM_USER';
+    return { access_token: dado.token, token_type: 'bearer', ...(!sistema && { expires_in: 5000 }) };
   }
 
   function revision(p: Record<string, string>): unknown {
@@ -343,6 +372,7 @@ export async function crearFalsoMeta(): Promise<FalsoMeta> {
         type: t.tipo,
         is_valid: vivo,
         expires_at: t.vence,
+        data_access_expires_at: t.acceso,
         scopes: t.permisos,
         ...(!vivo && { error: { code: 190, message: 'expired' } }),
       },

@@ -112,9 +112,9 @@ export function cuentaFalsa(o: {
 
 /** Un renglón como lo escribe Meta: números en texto y el mismo hecho contado en varias acciones. */
 export function insightDe(c: CuentaFalsa, r: RenglonFalso): Record<string, unknown> {
-  const anuncio = c.anuncios.find((a) => a.id === r.anuncio);
-  const conjunto = c.conjuntos.find((s) => s.id === anuncio?.adset_id);
-  const campana = c.campanas.find((k) => k.id === anuncio?.campaign_id);
+  const anuncio = buscarEn(c.anuncios, r.anuncio);
+  const conjunto = buscarEn(c.conjuntos, anuncio?.adset_id);
+  const campana = buscarEn(c.campanas, anuncio?.campaign_id);
   const n = String(r.conversaciones);
   return {
     ad_id: r.anuncio,
@@ -140,4 +140,13 @@ export function insightDe(c: CuentaFalsa, r: RenglonFalso): Record<string, unkno
       ],
     }),
   };
+}
+
+const indices = new WeakMap<ObjetoFalso[], Map<string, ObjetoFalso>>();
+
+/** Por número y no recorriendo: con diez mil anuncios el falso tardaría más que lo que se prueba. */
+function buscarEn(lista: ObjetoFalso[], id: string | undefined): ObjetoFalso | undefined {
+  let indice = indices.get(lista);
+  if (indice?.size !== lista.length) indices.set(lista, (indice = new Map(lista.map((o) => [o.id, o]))));
+  return id === undefined ? undefined : indice.get(id);
 }

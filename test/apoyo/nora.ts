@@ -41,8 +41,14 @@ export const ANA = '+526621110001';
 /** @throws lo que falle al abrir; nada de lo abierto antes queda vivo */
 export async function abrirNora(opciones: OpcionesNora = {}): Promise<NoraDePrueba> {
   const cierres: (() => unknown)[] = [];
+  // Un paso que falla no deja abierto lo demás: el proceso no terminaría y el corredor sólo diría «test failed».
   const cerrar = async (): Promise<void> => {
-    for (const paso of cierres.splice(0).reverse()) await paso();
+    const fallas: unknown[] = [];
+    for (const paso of cierres.splice(0).reverse())
+      await Promise.resolve()
+        .then(paso)
+        .catch((error: unknown) => fallas.push(error));
+    if (fallas.length > 0) throw new AggregateError(fallas, 'Algo no cerró bien');
   };
   try {
     return await abrir(opciones, cierres, cerrar);

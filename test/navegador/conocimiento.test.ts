@@ -77,6 +77,8 @@ test('elegir varios, borrarlos y deshacer; y otra pestaña se entera sin recarga
   await pagina.goto(`${n.url}${RUTA}`);
   await pagina.getByRole('checkbox', { name: 'Elegir todos' }).check();
   await pagina.getByText('4 elegidos').waitFor();
+  await pagina.getByRole('button', { name: 'Poner', exact: true }).click();
+  await pagina.locator('[name=etiqueta]:invalid:focus').waitFor();
   await pagina.getByRole('button', { name: 'Borrar' }).click();
   await pagina.getByText('4 bloques borrados').waitFor();
   await otra.locator('.bloque').first().waitFor({ state: 'detached', timeout: 15_000 });

@@ -65,6 +65,12 @@ describe('contactos en el navegador', () => {
       .nth(2)
       .click({ modifiers: ['Shift'] });
     await pagina.getByText('3 elegidos').waitFor();
+    await pagina.getByRole('button', { name: 'Poner', exact: true }).click();
+    assert.equal(
+      await pagina.evaluate(() => document.activeElement?.matches('[name=etiqueta]:invalid')),
+      true,
+      'sin etiqueta no se va a ningún lado',
+    );
     await pagina.fill('[name=etiqueta]', 'Trío');
     await pagina.getByRole('button', { name: 'Poner', exact: true }).click();
     await pagina.getByText('«Trío» puesta a 3 contactos').waitFor();
@@ -97,6 +103,31 @@ describe('contactos en el navegador', () => {
         .rows[0].n,
       2,
     );
+  });
+
+  test('dos personas en la misma ficha: cada una ve lo que hace la otra, sin perder lo que está escribiendo', async () => {
+    const { rows } = await n.ctx.bd.pool.query(
+      `insert into contactos (nombre_nora, telefono, nombre) values ('aura', '+526625550009', 'Rosa Compartida') returning id`,
+    );
+    const ficha = `${n.url}${BASE}/${rows[0].id}`;
+    const otra = await pagina.context().newPage();
+    await ir(otra, ficha);
+    await otra.fill('[name=empresa]', 'A medio escribir');
+    await ir(pagina, ficha);
+    await pagina.fill('#notas_equipo textarea', 'Llega tarde los lunes');
+    await pagina.getByRole('button', { name: 'Agregar nota' }).click();
+    await otra.locator('.nota__texto', { hasText: 'Llega tarde' }).waitFor({ timeout: 15_000 });
+    await pagina.fill('#etiquetas [name=nombre]', 'Puntual');
+    await pagina.press('#etiquetas [name=nombre]', 'Enter');
+    await otra.locator('#etiquetas .etiqueta', { hasText: 'Puntual' }).waitFor({ timeout: 15_000 });
+    assert.equal(await otra.inputValue('[name=empresa]'), 'A medio escribir');
+    await otra.getByRole('button', { name: 'Guardar' }).first().click();
+    await pagina.waitForFunction(
+      () => document.querySelector<HTMLInputElement>('[name=empresa]')?.value === 'A medio escribir',
+      null,
+      { timeout: 15_000 },
+    );
+    await otra.close();
   });
 
   test('axe no encuentra nada, en claro y oscuro, escritorio y teléfono, y nada se desborda', async () => {

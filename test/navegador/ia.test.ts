@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { abrirNavegador, abrirPestana, entrar, hallazgosAxe } from '../apoyo/navegador.ts';
+import { abrirNavegador, abrirPestana, entrar, hallazgosAxe, ir } from '../apoyo/navegador.ts';
 import { abrirNora, ensenar, type NoraDePrueba, sembrarNoras } from '../apoyo/nora.ts';
 import { CLAVE, crearUsuario } from '../apoyo/web.ts';
 
@@ -32,7 +32,8 @@ test('la dueña enseña un bloque, lo pregunta en el probador con el teclado y l
   await p.fill('[name=titulo]', 'Precio del corte');
   await p.fill('[name=contenido]', 'El corte de cabello cuesta $350 e incluye lavado.');
   await Promise.all([p.waitForURL((u) => !u.pathname.endsWith('/nuevo')), p.press('[name=titulo]', 'Enter')]);
-  await p.goto(`${n.url}${IA}/probador`);
+  // Enter pregunta cuando ya llegó su conducta; antes, en un cuadro de texto sólo baja de renglón.
+  await ir(p, `${n.url}${IA}/probador`);
   await p.fill('#texto', CORTE);
   await p.press('#texto', 'Enter');
   await p.waitForSelector('.ia-bloques__citado');

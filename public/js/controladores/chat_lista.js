@@ -10,6 +10,7 @@ import { avisarError, nodosDe, pedirFragmento } from './chat_comun.js';
 const FILAS_A_LA_VEZ = 6;
 const ESPERA_MS = 250;
 const ESPERA_OCULTA_MS = 2000;
+const CLAVES = ['filtro', 'etiqueta', 'segmento', 'q'];
 
 export default function (raiz) {
   const { base } = raiz.dataset;
@@ -21,8 +22,7 @@ export default function (raiz) {
   let enCurso = null;
   let salto = null;
 
-  for (const clave of Array.from(consulta.keys()))
-    if (!['filtro', 'etiqueta', 'q'].includes(clave)) consulta.delete(clave);
+  for (const clave of Array.from(consulta.keys())) if (!CLAVES.includes(clave)) consulta.delete(clave);
 
   // ── Filtros y búsqueda ─────────────────────────────────────
   async function recargar({ arriba = true } = {}) {
@@ -65,8 +65,10 @@ export default function (raiz) {
     const actual = consulta.get('filtro') ?? 'todos';
     const etiqueta = consulta.get('etiqueta');
     for (const f of todos('a[data-filtro]', raiz)) {
-      const suya = new URL(f.href).searchParams.get('etiqueta');
-      const es = f.dataset.filtro === actual && (actual !== 'etiqueta' || suya === etiqueta);
+      const suyo = new URL(f.href).searchParams;
+      const es =
+        f.dataset.filtro === actual &&
+        ['etiqueta', 'segmento'].every((c) => actual !== c || suyo.get(c) === consulta.get(c));
       if (es) f.setAttribute('aria-current', 'true');
       else f.removeAttribute('aria-current');
     }
@@ -94,7 +96,7 @@ export default function (raiz) {
   // La dirección dice siempre lo que se ve, para recargar o compartir, sin llenar el historial.
   function escribirUrl() {
     const url = new URL(location.href);
-    for (const clave of ['filtro', 'etiqueta', 'q']) {
+    for (const clave of CLAVES) {
       if (consulta.get(clave)) url.searchParams.set(clave, consulta.get(clave));
       else url.searchParams.delete(clave);
     }

@@ -3,13 +3,18 @@ import { avisar } from '../shared/notificaciones.js';
 import { escuchar, espaciar, todos, uno } from '../shared/utils.js';
 import { escucharVivo } from '../shared/vivo.js';
 
-/* Ficha: línea de tiempo por clases y páginas, al día con lo que pasa, y aviso si se va a perder lo escrito. */
+/*
+ * Ficha: al día con lo que otra persona cambia, línea de tiempo por clases y páginas, y aviso si se va a perder lo escrito.
+ * Lo que quien mira tiene en las manos (el cursor, algo escrito, un diálogo) se queda como está.
+ */
+const ZONAS = ['ficha_cabeza', 'ficha_datos', 'resumen', 'etiquetas', 'notas_equipo'];
+const EN_MANOS = ':focus, dialog[open], [aria-invalid="true"]';
+
 export default function (raiz) {
   const { contacto } = raiz.dataset;
   const linea = uno('[data-linea]', raiz);
-  const formulario = uno('[data-ficha]', raiz);
   let clase = 'todo';
-  let sucio = Boolean(uno('[aria-invalid="true"]', formulario));
+  let guardando = false;
 
   const nodos = (html) => {
     const plantilla = document.createElement('template');
@@ -47,7 +52,35 @@ export default function (raiz) {
     }
   }
 
-  const alDia = espaciar(() => void recargar(), 1500);
+  async function refrescar() {
+    if (document.hidden) return;
+    let ficha;
+    try {
+      ficha = nodos(await api.html(location.pathname));
+    } catch (error) {
+      avisar(error.message, { tono: 'mal' });
+      return;
+    }
+    for (const id of ZONAS) {
+      const [vieja, nueva] = [document.getElementById(id), ficha.querySelector(`#${id}`)];
+      if (vieja && nueva && !ocupada(vieja)) vieja.replaceWith(nueva);
+    }
+    const renglones = ficha.querySelector('[data-linea]');
+    if (clase === 'todo' && renglones) linea.replaceChildren(...renglones.childNodes);
+    else await recargar();
+  }
+
+  const ocupada = (zona) =>
+    (uno('[data-ficha]', zona) && sucio()) ||
+    uno(EN_MANOS, zona) ||
+    todos('textarea:not([data-ficha] *), [name="nombre"]:not([data-ficha] *)', zona).some(
+      (c) => !c.closest('dialog') && c.value,
+    );
+
+  const alDia = espaciar(() => void refrescar(), 1500);
+
+  // Se compara con lo que llegó del servidor: también cuenta lo escrito antes de que este archivo cargara.
+  const sucio = () => todos('[data-ficha] :is(input, select, textarea)', raiz).some(cambiado);
   const mio = ({ contacto_id }) => contacto_id === contacto && alDia();
   const vivos = [
     escucharVivo('contacto:actualizado', mio),
@@ -56,12 +89,20 @@ export default function (raiz) {
   ];
   const quitar = escuchar(
     [raiz, 'click', alTocar],
-    [formulario, 'input', () => (sucio = true)],
-    [formulario, 'submit', () => (sucio = false)],
-    [window, 'beforeunload', (e) => sucio && e.preventDefault()],
+    [raiz, 'submit', (e) => e.target.matches('[data-ficha]') && (guardando = true)],
+    [document, 'visibilitychange', () => !document.hidden && alDia()],
+    [window, 'beforeunload', (e) => !guardando && sucio() && e.preventDefault()],
   );
   return () => {
     quitar();
     for (const dejar of vivos) dejar();
   };
+}
+
+function cambiado(campo) {
+  if (campo.getAttribute('aria-invalid') === 'true') return true;
+  if (campo.localName !== 'select') return campo.value !== campo.defaultValue;
+  const opciones = Array.from(campo.options);
+  const suya = opciones.find((o) => o.defaultSelected) ?? opciones[0];
+  return campo.value !== (suya?.value ?? '');
 }

@@ -8,6 +8,8 @@ import { guardarPermiso } from './permiso.ts';
 
 type Piezas = Pick<Contexto, 'config' | 'meta'>;
 
+const DIA_MS = 86_400_000;
+
 interface Quien {
   nombre_nora: string;
   bd: ClienteBd;
@@ -27,8 +29,10 @@ export async function conectarConCodigo(
 ): Promise<string> {
   return explicando(async () => {
     const corto = await ctx.meta.canjearCodigo({ ...p, regreso: direccionDeRegreso(ctx) });
-    const largo = await ctx.meta.alargar(corto.token);
-    return guardarConToken(ctx, quien, largo.token);
+    // Con la configuración de empresas el código ya da un permiso largo, o uno de sistema que no se alarga.
+    const corta = corto.vence !== null && corto.vence.getTime() - Date.now() < DIA_MS;
+    const { token } = corta ? await ctx.meta.alargar(corto.token) : corto;
+    return guardarConToken(ctx, quien, token);
   });
 }
 

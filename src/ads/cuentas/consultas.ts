@@ -51,7 +51,9 @@ const cuentaEstado = z.object({
   demo: z.boolean(),
   con_agencia: z.boolean(),
   conectada_con_permiso: z.boolean(),
-  page_id: z.string().nullable(),
+  pagina: z.string().nullable(),
+  permisos: z.array(z.string()).nullable(),
+  situacion: z.number().nullable(),
   dias: z.number(),
   desde: z.string().nullable(),
   vueltas: z.array(vueltaVista),
@@ -149,6 +151,8 @@ export async function guardarRevision(
     expira: Date | null;
     valido: boolean;
     sin_permiso: boolean;
+    /** null = Meta no los dijo: se conservan los de antes. */
+    permisos: string[] | null;
   },
 ): Promise<{ antes: string; ahora: string } | null> {
   const { data } = await bd

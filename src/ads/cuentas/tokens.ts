@@ -43,8 +43,8 @@ async function revisarToken(ctx: Piezas, c: CuentaPorRevisar): Promise<Revisado>
   try {
     const token = abrirPermiso(ctx, c.nombre_nora, c);
     const estado = await ctx.meta.revisarToken(token);
-    let nuevo: { token: string; vence: Date | null } | null = null;
-    const dias = estado.vence ? (estado.vence.getTime() - Date.now()) / DIA_MS : Infinity;
+    let nuevo: { token: string } | null = null;
+    const dias = estado.muere ? (estado.muere.getTime() - Date.now()) / DIA_MS : Infinity;
     if (estado.valido && c.token && estado.tipo === 'USER' && dias < RENOVAR_DIAS && ctx.meta.conLogin)
       nuevo = await ctx.meta.alargar(token).catch(async (error: unknown) => {
         // Con el de ahora se puede seguir: se avisa y se intenta otra vez mañana.
@@ -56,13 +56,16 @@ async function revisarToken(ctx: Piezas, c: CuentaPorRevisar): Promise<Revisado>
         );
         return null;
       });
-    const alcanza = [PERMISO_LEER, PERMISO_CAMBIAR].some((p) => estado.permisos.includes(p));
+    // Cambiar el permiso no alarga el acceso a los datos: la fecha que vale es la que Meta diga del nuevo.
+    const ahora = nuevo ? await ctx.meta.revisarToken(nuevo.token) : estado;
+    const alcanza = [PERMISO_LEER, PERMISO_CAMBIAR].some((p) => ahora.permisos.includes(p));
     const guardado = await guardarRevision(ctx.bd.servicio, c, {
       viejo: c.token,
       token: nuevo && guardarPermiso(ctx, c.nombre_nora, nuevo.token),
-      expira: nuevo ? nuevo.vence : estado.vence,
-      valido: estado.valido,
-      sin_permiso: estado.valido && !alcanza,
+      expira: ahora.vence,
+      valido: ahora.valido,
+      sin_permiso: ahora.valido && !alcanza,
+      permisos: ahora.valido ? ahora.permisos : null,
     });
     r.renovado = nuevo !== null && guardado !== null;
     r.estado = guardado?.ahora ?? r.estado;
@@ -76,6 +79,7 @@ async function revisarToken(ctx: Piezas, c: CuentaPorRevisar): Promise<Revisado>
         expira: c.expira ? new Date(c.expira) : null,
         valido: false,
         sin_permiso: false,
+        permisos: null,
       });
       r.estado = guardado?.ahora ?? r.estado;
       if (guardado && guardado.antes !== guardado.ahora) await avisar(ctx, c, guardado.ahora);

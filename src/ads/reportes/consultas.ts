@@ -137,6 +137,8 @@ export interface Publico {
   serie: number;
   cifras: CifrasReporte;
   textos: Partial<Record<Idioma, TextoReporte>>;
+  /** A quién se le mandó esta liga; null si se abrió sin decirlo o ya se dio de baja. */
+  receptor: string | null;
 }
 
 /** El reporte de una liga vigente; null si no existe, venció, se revocó o la nora se suspendió. */

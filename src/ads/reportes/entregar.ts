@@ -60,9 +60,15 @@ async function porWhatsApp(ctx: Piezas, e: Entrega, pdf: Promise<Buffer>): Promi
     tipo: 'application/pdf',
     maximo: MAXIMO_PDF,
   });
-  const texto = [`*${vista.encabezado} · ${vista.cuenta}*`, vista.periodo, ...vista.parrafos, liga].join(
-    '\n\n',
-  );
+  const baja = e.receptor_id ? ligaDeBaja(ctx.config, e.receptor_id) : '';
+  const texto = [
+    `*${vista.encabezado} · ${vista.cuenta}*`,
+    vista.periodo,
+    ...(vista.demo ? [vista.frases.demo] : []),
+    ...vista.parrafos,
+    liga,
+    ...(baja ? [`${vista.frases.baja}: ${baja}`] : []),
+  ].join('\n\n');
   const f = formatosDe(e.idioma, e.cifras.cuenta.moneda);
   const hecho = await entregarPorWhatsApp(ctx.bd.servicio, {
     entrega: e.id,
@@ -76,6 +82,7 @@ async function porWhatsApp(ctx: Piezas, e: Entrega, pdf: Promise<Buffer>): Promi
           gasto: f.dinero(e.cifras.total.gasto),
           conversaciones: f.entero(e.cifras.total.conversaciones),
           liga,
+          baja,
           pdf: liga.replace(/(\?|$)/, '/reporte.pdf$1'),
         })
       : {},

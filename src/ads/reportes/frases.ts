@@ -21,6 +21,9 @@ export interface Frases {
   notas: string;
   demo: string;
   corregidos: (dias: string) => string;
+  sinAntes: string;
+  faltanAntes: (periodo: string, n: number) => string;
+  sinComparar: string;
   traido: (cuando: string) => string;
   definicion: string;
   masAnuncios: (n: string) => string;
@@ -63,6 +66,10 @@ export const FRASES: Readonly<Record<Idioma, Frases>> = {
     dia: 'Día',
     notas: 'Sobre estas cifras',
     demo: 'Datos de demostración: esta cuenta no existe en Meta.',
+    sinAntes: 'sin periodo anterior completo',
+    faltanAntes: (periodo, n) =>
+      `No se compara con ${periodo}: de esas fechas ${n === 1 ? 'falta un día' : `faltan ${n} días`} que no se trajeron de Meta.`,
+    sinComparar: 'Sin periodo anterior completo con qué comparar',
     corregidos: (dias) => `Meta corrigió después las cifras de ${dias}; aquí van ya corregidas.`,
     traido: (cuando) => `Cifras traídas de Meta ${cuando.replace(/\.$/, '')}.`,
     definicion:
@@ -105,6 +112,10 @@ export const FRASES: Readonly<Record<Idioma, Frases>> = {
     dia: 'Day',
     notas: 'About these figures',
     demo: 'Demonstration data: this account does not exist on Meta.',
+    sinAntes: 'no complete previous period',
+    faltanAntes: (periodo, n) =>
+      `Not compared with ${periodo}: ${n === 1 ? 'one day of it was' : `${n} days of it were`} never fetched from Meta.`,
+    sinComparar: 'No complete previous period to compare with',
     corregidos: (dias) => `Meta later restated the figures of ${dias}; they are already restated here.`,
     traido: (cuando) => `Figures fetched from Meta ${cuando}.`,
     definicion:

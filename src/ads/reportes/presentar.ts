@@ -60,6 +60,8 @@ export function presentarReporte(
   const antes = { ...c.antes, ...razones(c.antes), alcance: null };
   const filas = (lista: ParteReporte[], nombre: (p: ParteReporte) => string = (p) => p.nombre): FilaVista[] =>
     lista.map((p) => presentarFila(p, nombre(p), idioma, c.cuenta.moneda));
+  const sinAntes = c.faltan_antes?.length ?? 0;
+  const anterior = f.periodo({ desde: c.antes_desde, hasta: c.antes_hasta });
   const resto = c.n_anuncios - c.anuncios.length;
   return {
     idioma,
@@ -67,7 +69,7 @@ export function presentarReporte(
     encabezado: t.cadencia[cadencia],
     cuenta: c.cuenta.nombre,
     periodo: f.periodo({ desde: c.desde, hasta: c.hasta }),
-    comparado: `${t.contra} ${f.periodo({ desde: c.antes_desde, hasta: c.antes_hasta })}`,
+    comparado: sinAntes > 0 ? t.sinComparar : `${t.contra} ${anterior}`,
     parrafos: texto?.parrafos ?? redactarPlantilla(c, idioma),
     modo: texto?.modo ?? 'plantilla',
     cifras: METRICAS.map((clave) => {
@@ -83,7 +85,9 @@ export function presentarReporte(
             ? ahora.alcance === null
               ? t.sinAlcance
               : ''
-            : `${t.antes} ${f.metrica(clave, antes[clave])}`,
+            : sinAntes > 0
+              ? t.sinAntes
+              : `${t.antes} ${f.metrica(clave, antes[clave])}`,
       };
     }),
     tendencia: dibujarTendencia(c.dias, f, {
@@ -97,6 +101,7 @@ export function presentarReporte(
     notas: [
       ...(c.demo ? [t.demo] : []),
       ...(c.traido ? [t.traido(cuando(c.traido, idioma, c.cuenta.zona))] : []),
+      ...(sinAntes > 0 ? [t.faltanAntes(anterior, sinAntes)] : []),
       ...(c.corregidos.length > 0 ? [t.corregidos(c.corregidos.map((d) => f.dia(d)).join(', '))] : []),
       ...(resto > 0 ? [t.masAnuncios(f.entero(resto))] : []),
       t.definicion,

@@ -4,7 +4,7 @@ import { noEncontrado } from '../../errores.ts';
 import { renderizar } from '../../web/vistas.ts';
 import { z } from 'zod';
 import { abrirBaja, abrirLiga, type Publico } from './consultas.ts';
-import { entregaDe, huellaDeLiga } from './ligas.ts';
+import { entregaDe, huellaDeLiga, tokenDeBaja } from './ligas.ts';
 import { crearPdfReporte } from './pdf.ts';
 import { presentarReporte, type VistaReporte } from './presentar.ts';
 
@@ -45,6 +45,8 @@ export function crearReportesPublicos(ctx: Contexto): Router {
         nora: publico.nora,
         pdf: `/reportes/${String(req.params['token'])}/reporte.pdf?idioma=${vista.idioma}`,
         otro: vista.idioma === 'en' ? 'es' : 'en',
+        // Sin la marca de quién la recibió no hay a quién dar de baja.
+        baja: publico.receptor ? `/reportes/baja/${tokenDeBaja(ctx.config, publico.receptor)}` : '',
       },
       { layout: null },
     );

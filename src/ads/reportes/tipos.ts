@@ -40,6 +40,8 @@ export interface CifrasReporte {
   n_anuncios: number;
   /** Días de la ventana que nunca se trajeron. */
   faltan: Dia[];
+  /** Días del periodo anterior que nunca se trajeron; con uno, `antes` va en ceros y no se compara. Falta en los reportes viejos. */
+  faltan_antes?: Dia[];
   /** Días de la ventana cuyo gasto corrigió Meta después de la primera vez que se trajo. */
   corregidos: Dia[];
   traido: string | null;

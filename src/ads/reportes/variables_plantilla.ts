@@ -5,6 +5,8 @@ export interface DatosPlantilla {
   gasto: string;
   conversaciones: string;
   liga: string;
+  /** Con la que deja de recibir; sólo si la plantilla tiene una variable `baja`. */
+  baja: string;
   pdf: string;
 }
 

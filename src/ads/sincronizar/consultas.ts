@@ -64,7 +64,7 @@ export async function avanzar(bd: ClienteBd, folio: string, etapa: string, avanc
 export async function guardarCuenta(
   bd: ClienteBd,
   folio: string,
-  c: { nombre: string; moneda: string; zona: string },
+  c: { nombre: string; moneda: string; zona: string; situacion: number },
 ): Promise<void> {
   await bd.rpc('ads_guardar_cuenta', { p_folio: folio, p: c }).throwOnError();
 }
@@ -109,13 +109,26 @@ export async function diasPorTraer(
   return z.array(z.string()).parse(data);
 }
 
-/** Deja esos días exactamente como llegaron, todos o ninguno. Devuelve cuántos renglones quedaron. */
+/** Deja aparte una parte de lo que va llegando; `nueva` tira lo que hubiera de un intento anterior. */
+export async function apilar(
+  bd: ClienteBd,
+  folio: string,
+  renglones: readonly object[],
+  nueva: boolean,
+): Promise<void> {
+  await bd
+    .rpc('ads_apilar', { p_folio: folio, p_renglones: renglones as unknown as Json, p_nueva: nueva })
+    .throwOnError();
+}
+
+/** Deja esos días exactamente como llegaron, con lo apilado si lo hay: todos o ninguno. Devuelve cuántos renglones quedaron. */
 export async function guardarDias(
   bd: ClienteBd,
   folio: string,
   p: { desde: string; hasta: string },
   renglones: readonly object[],
   dias: readonly { dia: string; gasto: number }[],
+  apilados: boolean,
 ): Promise<number> {
   const { data } = await bd
     .rpc('ads_guardar_dias', {
@@ -124,9 +137,15 @@ export async function guardarDias(
       p_hasta: p.hasta,
       p_renglones: renglones as unknown as Json,
       p_dias: dias as unknown as Json,
+      p_apilados: apilados,
     })
     .throwOnError();
   return data;
+}
+
+/** Después de traer mucho de golpe, que la base sepa cuánto hay; no hace nada si ya lo sabe. */
+export async function ponerEstadisticas(bd: ClienteBd, cuenta: string): Promise<void> {
+  await bd.rpc('ads_estadisticas', { p_cuenta: cuenta }).throwOnError();
 }
 
 export async function guardarAlcances(

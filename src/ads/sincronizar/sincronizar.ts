@@ -1,7 +1,7 @@
 import type { Contexto } from '../../contexto.ts';
 import { ErrorCifrado } from '../../datos/cifrado.ts';
 import { describirError } from '../../errores.ts';
-import type { SesionMeta } from '../../integraciones/meta.ts';
+import type { SesionMeta } from '../../integraciones/meta_sesion.ts';
 import { ErrorMeta, explicarErrorMeta, traducirError } from '../../integraciones/meta_errores.ts';
 import type { RenglonMeta } from '../../integraciones/meta_formas.ts';
 import { claveDia } from '../../web/fechas.ts';
@@ -19,6 +19,8 @@ export type Resultado =
 
 /** Tope de renglones de un solo día: más es una cuenta fuera de lo que Meta admite. */
 const MAXIMO_RENGLONES = 200_000;
+/** Cuántos se juntan antes de dejarlos en la base. */
+const PILA = 1500;
 
 /**
  * Trae de Meta la estructura y los días que faltan de una cuenta. Cada página queda guardada al llegar: lo que se corta
@@ -34,7 +36,7 @@ export async function sincronizarCuenta(
   try {
     const token = abrirPermiso(ctx, p.nombre_nora, vuelta);
     const meta = ctx.meta.conToken(token, p.senal ? { senal: p.senal } : {});
-    const renglones = await traer(ctx, meta, vuelta, p.ahora ?? new Date());
+    const renglones = await traer(ctx, meta, vuelta, p.cuenta_id, p.ahora ?? new Date());
     await consultas.terminarVuelta(bd, vuelta.folio, { estado: 'hecha' });
     return { estado: 'hecha', renglones };
   } catch (error) {
@@ -56,7 +58,13 @@ export async function sincronizarCuenta(
   }
 }
 
-async function traer(ctx: Piezas, meta: SesionMeta, vuelta: consultas.Vuelta, ahora: Date): Promise<number> {
+async function traer(
+  ctx: Piezas,
+  meta: SesionMeta,
+  vuelta: consultas.Vuelta,
+  cuentaId: string,
+  ahora: Date,
+): Promise<number> {
   const bd = ctx.bd.servicio;
   const { folio, act } = vuelta;
   const cuenta = await meta.cuenta(act);
@@ -66,6 +74,7 @@ async function traer(ctx: Piezas, meta: SesionMeta, vuelta: consultas.Vuelta, ah
 
   await consultas.avanzar(bd, folio, 'estructura', 2);
   const anuncios = await traerEstructura(ctx, meta, vuelta, cuenta.moneda);
+  await consultas.ponerEstadisticas(bd, cuentaId);
 
   const hoy = claveDia(ahora, cuenta.zona);
   const recientes = mover(hoy, -RECIENTES);
@@ -82,6 +91,7 @@ async function traer(ctx: Piezas, meta: SesionMeta, vuelta: consultas.Vuelta, ah
       consultas.avanzar(bd, folio, 'dias', 10 + (80 * i) / tramos.length),
     );
   }
+  await consultas.ponerEstadisticas(bd, cuentaId);
   await consultas.avanzar(bd, folio, 'alcance', 95);
   await consultas.guardarAlcances(bd, folio, await meta.alcances(act, ventanasDe(hoy)));
   return renglones;
@@ -119,9 +129,9 @@ async function traerTramo(
   alAvanzar: () => Promise<void>,
 ): Promise<number> {
   try {
-    const renglones = await leerRenglones(meta, vuelta.act, tramo, tramo.viejo, alAvanzar);
+    const { renglones, apilados } = await leerRenglones(ctx, meta, vuelta, tramo, alAvanzar);
     const dias = await meta.dias(vuelta.act, tramo);
-    return await consultas.guardarDias(ctx.bd.servicio, vuelta.folio, tramo, renglones, dias);
+    return await consultas.guardarDias(ctx.bd.servicio, vuelta.folio, tramo, renglones, dias, apilados);
   } catch (error) {
     if (!(error instanceof ErrorMeta) || error.clase !== 'demasiado') throw error;
     if (tramo.desde === tramo.hasta) {
@@ -136,22 +146,30 @@ async function traerTramo(
   }
 }
 
+/** Lo que no cabe de una vez se va apilando en la base: la memoria es la misma con doscientos anuncios que con diez mil. */
 async function leerRenglones(
+  ctx: Piezas,
   meta: SesionMeta,
-  act: string,
-  p: Periodo,
-  enInforme: boolean,
+  { act, folio }: consultas.Vuelta,
+  tramo: Tramo,
   alAvanzar: () => Promise<void>,
-): Promise<RenglonMeta[]> {
+): Promise<{ renglones: RenglonMeta[]; apilados: boolean }> {
   // Por llave: una página que Meta repite no cuenta dos veces.
   const unicos = new Map<string, RenglonMeta>();
-  const paginas = enInforme ? meta.renglonesEnInforme(act, p) : meta.renglones(act, p);
+  let apilados = 0;
+  // Mientras Meta prepara un informe también se renueva el arriendo: puede tardar más que él.
+  const paginas = tramo.viejo ? meta.renglonesEnInforme(act, tramo, alAvanzar) : meta.renglones(act, tramo);
   for await (const pagina of paginas) {
     for (const r of pagina) unicos.set(`${r.dia} ${r.anuncio} ${r.plataforma}`, r);
-    if (unicos.size > MAXIMO_RENGLONES) throw new ErrorMeta('demasiado', 'Demasiados renglones.');
+    if (unicos.size >= PILA) {
+      await consultas.apilar(ctx.bd.servicio, folio, [...unicos.values()], apilados === 0);
+      apilados += unicos.size;
+      unicos.clear();
+    }
+    if (apilados > MAXIMO_RENGLONES) throw new ErrorMeta('demasiado', 'Demasiados renglones.');
     await alAvanzar();
   }
-  return [...unicos.values()];
+  return { renglones: [...unicos.values()], apilados: apilados > 0 };
 }
 
 function partir(p: Periodo): [Periodo, Periodo] {

@@ -14,6 +14,8 @@ export interface Cuenta {
   ultima_sincronizacion: string | null;
   activo: boolean;
   demo: boolean;
+  /** account_status de Meta; null = no se sabe. */
+  situacion: number | null;
 }
 
 export interface Ajustes {
@@ -60,6 +62,8 @@ export interface Panel {
   padres: { id: string; nombre: string; nivel: Nivel }[];
   /** Días del periodo, hasta ayer, que nunca se trajeron. */
   faltan: string[];
+  /** Cuántos días del periodo con que se compara nunca se trajeron: con uno basta para no comparar. */
+  faltan_antes: number;
   traido: string | null;
   renglones: number;
   nuestros: {
@@ -174,14 +178,35 @@ export async function leerObjeto(
   return data as unknown as Objeto | null;
 }
 
+/** Sólo los renglones de una campaña, un conjunto o un anuncio, o de un lugar. */
+export interface FiltroRenglones {
+  nivel?: Nivel | undefined;
+  id?: string | undefined;
+  plataforma?: string | undefined;
+}
+
 /** Renglones diarios por anuncio y plataforma, de mil en mil; `despues` es la llave del último visto. */
 export async function leerRenglones(
   bd: ClienteBd,
-  p: { cuenta: string; periodo: Periodo; despues: [string, string, string] | null; n: number },
+  p: {
+    cuenta: string;
+    periodo: Periodo;
+    despues: [string, string, string] | null;
+    n: number;
+  } & FiltroRenglones,
 ): Promise<RenglonCrudo[]> {
   const { data } = await bd
     .rpc('ads_renglones', {
-      p: { cuenta: p.cuenta, desde: p.periodo.desde, hasta: p.periodo.hasta, despues: p.despues, n: p.n },
+      p: {
+        cuenta: p.cuenta,
+        desde: p.periodo.desde,
+        hasta: p.periodo.hasta,
+        despues: p.despues,
+        n: p.n,
+        nivel: p.nivel ?? null,
+        id: p.id ?? null,
+        plataforma: p.plataforma ?? null,
+      },
     })
     .throwOnError();
   return data as unknown as RenglonCrudo[];

@@ -4,13 +4,14 @@ import type { Cadencia } from '../../ads/periodos.ts';
 import type { CifrasReporte, TextoReporte } from '../../ads/reportes/tipos.ts';
 import type { ClienteBd } from '../../datos/base_de_datos.ts';
 import type { Ajustes, Cuenta } from './consultas.ts';
+import type { QUIENES } from './esquemas.ts';
 
 export interface Receptor {
   id: string;
   cuenta_id: string;
   cuenta: string;
   nombre: string;
-  quien: 'cliente' | 'cliente_final' | 'persona';
+  quien: (typeof QUIENES)[number];
   canal: 'correo' | 'whatsapp';
   destino: string;
   cadencias: Cadencia[];

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
 import type { Periodo } from '../../ads/periodos.ts';
 import type { ClienteBd } from '../../datos/base_de_datos.ts';
-import { leerRenglones } from './consultas.ts';
+import { type FiltroRenglones, leerRenglones } from './consultas.ts';
 
 const COLUMNAS = [
   'dia',
@@ -27,13 +27,17 @@ export async function enviarCsvAds(
   bd: ClienteBd,
   cuenta: { id: string; ad_account_id: string; moneda: string | null },
   periodo: Periodo,
+  filtro: FiltroRenglones = {},
 ): Promise<void> {
   const nombre = `anuncios_${cuenta.ad_account_id}_${periodo.desde}_${periodo.hasta}.csv`;
   res.setHeader('Content-Type', 'text/csv; charset=utf-8');
   res.setHeader('X-Content-Type-Options', 'nosniff');
   res.setHeader('Content-Disposition', `attachment; filename="${nombre.replace(/[^\w.-]/g, '_')}"`);
   try {
-    await pipeline(Readable.from(lineas(bd, cuenta, periodo), { objectMode: true, highWaterMark: 16 }), res);
+    await pipeline(
+      Readable.from(lineas(bd, cuenta, periodo, filtro), { objectMode: true, highWaterMark: 16 }),
+      res,
+    );
   } catch (e) {
     // Cerrar la página corta la descarga: no es un error.
     if (!res.destroyed && !res.writableEnded) throw e;
@@ -44,10 +48,11 @@ async function* lineas(
   bd: ClienteBd,
   cuenta: { id: string; moneda: string | null },
   periodo: Periodo,
+  filtro: FiltroRenglones,
 ): AsyncGenerator<string> {
   yield `\ufeff${filaCsv(COLUMNAS)}`;
   for (let despues: [string, string, string] | null = null; ; ) {
-    const pagina = await leerRenglones(bd, { cuenta: cuenta.id, periodo, despues, n: PAGINA });
+    const pagina = await leerRenglones(bd, { ...filtro, cuenta: cuenta.id, periodo, despues, n: PAGINA });
     let trozo = '';
     for (const r of pagina)
       trozo += filaCsv([

@@ -44,6 +44,21 @@ export const consultaPanel = z.object({
 });
 export type ConsultaPanel = z.output<typeof consultaPanel>;
 
+/** Los renglones de una sola cosa. Un valor raro no rompe la página: se ven todos. */
+export const filtroRenglones = z.object({
+  nivel: z.enum(NIVELES).optional().catch(undefined),
+  id: z
+    .string()
+    .regex(/^[\w-]{1,64}$/)
+    .optional()
+    .catch(undefined),
+  plataforma: z
+    .string()
+    .regex(/^\w{1,40}$/)
+    .optional()
+    .catch(undefined),
+});
+
 export const parametrosObjeto = z.object({ nivel: z.enum(NIVELES), id: z.string().regex(/^[\w-]{1,64}$/) });
 export const parametrosId = z.object({ id: z.uuid() });
 
@@ -71,11 +86,14 @@ const enSi = z
   .optional()
   .transform((v) => v === 'si');
 
+/** De quién es la dirección; `ambos` es la que leen el cliente y su cliente final. */
+export const QUIENES = ['cliente', 'cliente_final', 'ambos', 'persona'] as const;
+
 export const cuerpoReceptor = z
   .object({
     cuenta: z.uuid('Elige la cuenta.'),
     nombre: z.string().trim().min(1, 'Escribe a quién se le manda.').max(120, 'Usa 120 caracteres o menos.'),
-    quien: z.enum(['cliente', 'cliente_final', 'persona'], 'Elige quién es.'),
+    quien: z.enum(QUIENES, 'Elige quién es.'),
     canal: z.enum(['correo', 'whatsapp'], 'Elige por dónde.'),
     destino: z.string().trim().max(200),
     diario: enSi,

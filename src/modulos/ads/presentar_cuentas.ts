@@ -1,6 +1,7 @@
 import type { Conexion, CuentaEstado, VueltaVista } from '../../ads/cuentas/consultas.ts';
 import { PERMISO_CAMBIAR } from '../../integraciones/meta.ts';
 import { fecha, hace, hora } from '../../web/fechas.ts';
+import { decirSituacion, permisoDe as comoEstaElPermiso } from './avisos.ts';
 
 const numero = new Intl.NumberFormat('es-MX');
 
@@ -23,16 +24,6 @@ const ETAPAS: Readonly<Record<string, string>> = {
   alcance: 'Trayendo alcance',
 };
 
-const SITUACIONES: Readonly<Record<number, string>> = {
-  2: 'Deshabilitada por Meta',
-  3: 'Con adeudo',
-  7: 'En revisión de Meta',
-  8: 'Por liquidar',
-  9: 'En periodo de gracia',
-  100: 'Por cerrarse',
-  101: 'Cerrada',
-};
-
 /** Cada cuenta con cómo está, hasta cuándo vale su permiso y en qué va. */
 export function presentarCuentas(cuentas: readonly CuentaEstado[], ahora: Date, zona: string) {
   return cuentas.map((c) => {
@@ -40,13 +31,14 @@ export function presentarCuentas(cuentas: readonly CuentaEstado[], ahora: Date, 
       ? ['Desconectada', 'gris']
       : c.demo
         ? ['Demostración', 'azul']
-        : (CONEXION[c.estado_conexion] ?? [c.estado_conexion, 'gris']);
+        : (CONEXION[conexionDe(c, ahora)] ?? [c.estado_conexion, 'gris']);
     const [ultima] = c.vueltas;
     const corriendo = ultima?.estado === 'corriendo';
     return {
       id: c.id,
       nombre: c.nombre,
       act: c.ad_account_id,
+      pagina: c.pagina ?? '',
       donde: [c.moneda, c.zona && `hora de ${c.zona}`].filter(Boolean).join(' · '),
       estado,
       tono,
@@ -84,7 +76,7 @@ export function cadaCuanto(cuentas: readonly CuentaEstado[]): number {
 
 /** Lo que hay que hacer con una cuenta que no está bien. */
 function avisoDe(c: CuentaEstado, ahora: Date, zona: string): string {
-  switch (c.estado_conexion) {
+  switch (conexionDe(c, ahora)) {
     case 'vencida':
       return 'El permiso venció o se retiró: no se trae nada y sus reportes no salen. Vuelve a conectarla.';
     case 'sin_permiso':
@@ -97,17 +89,25 @@ function avisoDe(c: CuentaEstado, ahora: Date, zona: string): string {
       const [ultima] = c.vueltas;
       if (ultima?.estado === 'espera' && ultima.reanudar_en && new Date(ultima.reanudar_en) > ahora)
         return `Meta pidió una pausa. Sigue sola a las ${hora(ultima.reanudar_en, zona)}; lo ya traído se conserva.`;
-      return ultima?.estado === 'fallida' ? (ultima.motivo ?? '') : '';
+      if (ultima?.estado === 'fallida') return ultima.motivo ?? '';
+      const situacion = decirSituacion(c.situacion);
+      return (
+        situacion && `Según Meta está ${situacion.toLowerCase()}: sus anuncios pueden no estar saliendo.`
+      );
     }
   }
 }
 
+/** El estado guardado, o el que la fecha del permiso dice que ya es. */
+function conexionDe(c: CuentaEstado, ahora: Date): string {
+  const permiso = comoEstaElPermiso(c, ahora);
+  return permiso === 'vencido' ? 'vencida' : permiso === 'vivo' ? c.estado_conexion : permiso;
+}
+
 function permisoDe(c: CuentaEstado, zona: string): string {
   if (!c.activo || !c.conectada_con_permiso) return 'Sin permiso guardado';
-  if (c.con_agencia) return 'Permiso de la agencia';
-  return c.token_expira
-    ? `Permiso hasta el ${fecha(c.token_expira, zona)}`
-    : 'Permiso sin fecha de vencimiento';
+  const hasta = c.token_expira ? `vale hasta el ${fecha(c.token_expira, zona)}` : 'no vence';
+  return `${c.con_agencia ? 'Permiso de la agencia' : 'Permiso propio'}, ${hasta}${c.permisos ? ` (${loQueDeja(c.permisos)})` : ''}`;
 }
 
 function presentarVuelta(v: VueltaVista, ahora: Date, zona: string) {
@@ -126,17 +126,24 @@ function presentarVuelta(v: VueltaVista, ahora: Date, zona: string) {
   };
 }
 
+/** Lo que el permiso deja hacer, en palabras. */
+function loQueDeja(permisos: readonly string[]): string {
+  return permisos.includes(PERMISO_CAMBIAR) ? 'ver y cambiar' : 'sólo ver';
+}
+
 /** Lo que el permiso deja ver, para elegir. */
-export function presentarConexion(c: Conexion) {
+export function presentarConexion(c: Conexion, zona: string) {
   return {
     id: c.id,
+    permisos: c.permisos.join(', '),
+    vence: c.expira ? `Vence el ${fecha(c.expira, zona)}.` : 'No vence.',
     agencia: c.agencia,
     soloVer: !c.permisos.includes(PERMISO_CAMBIAR),
     cuentas: c.cuentas.map((x) => ({
       id: x.id,
       nombre: x.nombre,
       detalle: [x.id, x.moneda, `hora de ${x.zona}`].join(' · '),
-      situacion: x.situacion === 1 ? '' : (SITUACIONES[x.situacion] ?? 'Meta no la reporta activa'),
+      situacion: decirSituacion(x.situacion),
       marcada: c.cuentas.length === 1 || c.ya.includes(x.id),
       ya: c.ya.includes(x.id),
     })),

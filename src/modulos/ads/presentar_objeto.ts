@@ -6,7 +6,7 @@ import type { Periodo } from '../../ads/periodos.ts';
 import { claveDia, hace } from '../../web/fechas.ts';
 import type { Cambio, Objeto } from './consultas.ts';
 import type { Nivel } from './esquemas.ts';
-import { estadoDe, presupuestoDe } from './presentar.ts';
+import { estadoDe, presupuestoDe } from './presentar_tabla.ts';
 
 export const UNO: Readonly<Record<Nivel, string>> = {
   campanas: 'Campaña',

@@ -4,6 +4,7 @@ import { FRASES } from '../../ads/reportes/frases.ts';
 import type { CifrasReporte } from '../../ads/reportes/tipos.ts';
 import { hace, telefono } from '../../web/fechas.ts';
 import type { EntregaVista, FilaReporte, Receptores } from './consultas_reportes.ts';
+import { QUIENES } from './esquemas.ts';
 
 const ESTADOS: Readonly<Record<FilaReporte['estado'], [string, string]>> = {
   borrador: ['Haciéndose', 'gris'],
@@ -36,7 +37,12 @@ const VARIAS: Readonly<Record<string, string>> = {
   incierto: 'Sin saber si llegaron',
   omitido: 'No se mandaron',
 };
-const QUIEN = { cliente: 'El cliente', cliente_final: 'El cliente final', persona: 'Otra persona' } as const;
+const QUIEN: Record<(typeof QUIENES)[number], string> = {
+  cliente: 'El cliente',
+  cliente_final: 'El cliente final',
+  ambos: 'Los dos: cliente y cliente final',
+  persona: 'Otra persona',
+};
 const CADA = { diario: 'diario', semanal: 'semanal', mensual: 'mensual' } as const;
 
 export function presentarFilaReporte(r: FilaReporte, base: string, zona: string) {
@@ -109,6 +115,7 @@ export function presentarReceptores(d: Receptores, e: { ahora: Date; zona: strin
       };
     }),
     cuentas: d.cuentas.map((c) => ({ id: c.id, nombre: c.nombre ?? c.ad_account_id, ajustes: c.ajustes })),
+    quienes: QUIENES.map((clave) => ({ clave, texto: QUIEN[clave] })),
     plantillas: d.plantillas.map((p) => ({ id: p.id, texto: `${p.nombre} (${p.idioma})` })),
   };
 }

@@ -2,6 +2,7 @@ import { type Request, Router } from 'express';
 import type { Contexto } from '../../contexto.ts';
 import { abrirMiniatura } from '../../ads/miniaturas.ts';
 import { formatosDe } from '../../ads/formatos.ts';
+import { plataforma } from '../../ads/reportes/frases.ts';
 import { noEncontrado } from '../../errores.ts';
 import { prefiereJson } from '../../web/formato.ts';
 import { leer } from '../../web/leer.ts';
@@ -9,8 +10,9 @@ import { baseDe, dibujar, elegirCuenta } from './comun.ts';
 import * as consultas from './consultas.ts';
 import { enviarCsvAds } from './csv.ts';
 import * as esquemas from './esquemas.ts';
-import { periodosDe, POR_PAGINA, presentarPanel } from './presentar.ts';
+import { periodosDe, presentarPanel } from './presentar.ts';
 import { presentarCambio } from './presentar_objeto.ts';
+import { POR_PAGINA } from './presentar_tabla.ts';
 import { crearRutasCambios } from './rutas_cambios.ts';
 import { crearRutasCuentas } from './rutas_cuentas.ts';
 import { crearRutasReceptores } from './rutas_receptores.ts';
@@ -51,15 +53,16 @@ export function crearRutasAds(ctx: Contexto): Router {
   rutas.get('/exportar.csv', async (req, res) => {
     const elegida = await elegirPeriodo(req);
     if (!elegida) return res.redirect(303, baseDe(req));
-    const { cuenta, periodo } = elegida;
-    await enviarCsvAds(res, req.nora.bd, cuenta, periodo);
+    const { cuenta, periodo, filtro } = elegida;
+    await enviarCsvAds(res, req.nora.bd, cuenta, periodo, filtro);
   });
 
   rutas.get('/renglones', async (req, res) => {
     const elegida = await elegirPeriodo(req);
     if (!elegida) return res.redirect(303, baseDe(req));
-    const { cuenta, periodo } = elegida;
+    const { cuenta, periodo, filtro } = elegida;
     const renglones = await consultas.leerRenglones(req.nora.bd, {
+      ...filtro,
       cuenta: cuenta.id,
       periodo,
       despues: null,
@@ -70,10 +73,12 @@ export function crearRutasAds(ctx: Contexto): Router {
     dibujar(req, res, 'renglones', 'resumen', {
       titulo: 'Renglones',
       cuenta: cuenta.nombre ?? cuenta.ad_account_id,
+      de: renglones.length > 0 ? deQue(filtro, renglones[0]) : '',
       periodo: f.periodo(periodo),
       csv: `${baseDe(req)}/exportar.csv?${new URLSearchParams(req.query as Record<string, string>)}`,
       filas: renglones.map((r) => ({
         ...r,
+        plataforma: plataforma(r.plataforma),
         gasto: f.dinero(r.gasto),
         impresiones: f.entero(r.impresiones),
         clics: f.entero(r.clics),
@@ -119,5 +124,14 @@ export function crearRutasAds(ctx: Contexto): Router {
 async function elegirPeriodo(req: Request) {
   const q = leer(esquemas.consultaPanel, req.query);
   const elegida = await elegirCuenta(req, q.cuenta);
-  return elegida && { cuenta: elegida.cuenta, periodo: periodosDe(q, elegida.cuenta, new Date()).p };
+  if (!elegida) return null;
+  const filtro = leer(esquemas.filtroRenglones, req.query);
+  return { cuenta: elegida.cuenta, periodo: periodosDe(q, elegida.cuenta, new Date()).p, filtro };
+}
+
+/** De qué son los renglones filtrados, con el nombre que traen. */
+function deQue(f: consultas.FiltroRenglones, r: consultas.RenglonCrudo | undefined): string {
+  if (f.plataforma) return plataforma(f.plataforma);
+  if (!f.id || !r) return '';
+  return f.nivel === 'campanas' ? r.campana : f.nivel === 'conjuntos' ? r.conjunto : r.anuncio;
 }

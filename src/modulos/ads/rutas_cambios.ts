@@ -235,7 +235,9 @@ function mostrar(
 ): void {
   const q = leer(esquemas.consultaPanel, req.query);
   const ahora = new Date();
-  const v = presentarObjeto(o, periodosDe(q, o.cuenta, ahora).p, ahora, req.nora.zona_horaria);
+  const { p } = periodosDe(q, o.cuenta, ahora);
+  const v = presentarObjeto(o, p, ahora, req.nora.zona_horaria);
+  const suyos = { cuenta: o.cuenta.id, rango: 'rango', ...p, nivel: o.nivel, id: o.id };
   dibujar(
     req,
     res,
@@ -252,6 +254,7 @@ function mostrar(
         },
       },
       cuenta: o.cuenta.id,
+      renglones: `${baseDe(req)}/renglones?${new URLSearchParams(suyos)}`,
       accion: `${baseDe(req)}/${o.nivel}/${encodeURIComponent(o.id)}`,
       campos: e.campos ?? {},
     },

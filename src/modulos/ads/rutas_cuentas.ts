@@ -171,7 +171,11 @@ async function elegir(req: Request, res: Response, e: { falla?: string; estado?:
     res,
     'elegir',
     'cuentas',
-    { titulo: 'Elegir cuentas', v: presentarConexion(conexion), falla: e.falla ?? null },
+    {
+      titulo: 'Elegir cuentas',
+      v: presentarConexion(conexion, req.nora.zona_horaria),
+      falla: e.falla ?? null,
+    },
     e.estado,
   );
 }

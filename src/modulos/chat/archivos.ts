@@ -6,6 +6,7 @@ import type { Request, Response } from 'express';
 import type { Contexto } from '../../contexto.ts';
 import { ErrorAdjunto } from '../../datos/adjuntos.ts';
 import { ErrorApp, noEncontrado } from '../../errores.ts';
+import { mandarFlujo } from '../../web/mandar_flujo.ts';
 import { type AdjuntoGuardado, crearAdjunto } from './consultas.ts';
 
 /** Topes de WhatsApp por Twilio: twilio.com/docs/whatsapp/guidance-whatsapp-media-messages. */
@@ -143,12 +144,7 @@ export async function enviarAdjunto(
   const { desde, hasta } = rango ?? { desde: 0, hasta: total - 1 };
   if (total > 0) res.setHeader('Content-Length', String(hasta - desde + 1));
   if (rango) res.status(206).setHeader('Content-Range', `bytes ${desde}-${hasta}/${total}`);
-  try {
-    await (total > 0 ? pipeline(flujo, tramo(desde, hasta), res) : pipeline(flujo, res));
-  } catch (e) {
-    // Cerrar la página o adelantar un video corta la descarga: no es un error.
-    if (!res.destroyed && !res.writableEnded) throw e;
-  }
+  await mandarFlujo(flujo, res, total > 0 ? tramo(desde, hasta) : undefined);
 }
 
 function abrirLector(req: Request): busboy.Busboy {

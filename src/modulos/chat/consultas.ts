@@ -1,14 +1,21 @@
 import type { ClienteBd } from '../../datos/base_de_datos.ts';
 import type { DatosVariables } from '../../mensajes/variables.ts';
 import type { Cursor } from './esquemas.ts';
-import type { ContactoAbierto, FilaContacto, FilaHallazgo, FilaMensaje, Fuentes } from './tipos.ts';
-import type { FilaPlantilla, FilaProgramado } from './presentar_equipo.ts';
+import type {
+  CampoPropio,
+  ContactoAbierto,
+  FilaContacto,
+  FilaHallazgo,
+  FilaMensaje,
+  Fuentes,
+  NotaEquipo,
+} from './tipos.ts';
+import type { FilaProgramado } from './presentar_equipo.ts';
 
 /** Filas por página de la lista y burbujas por página del hilo. */
 const PAGINA_LISTA = 30;
 const PAGINA_HILO = 40;
 const PAGINA_PUESTA_AL_DIA = 100;
-export const PAGINA_PROGRAMADOS = 50;
 
 export interface EtiquetaCatalogo {
   nombre: string;
@@ -21,6 +28,8 @@ export interface PaginaChats {
   mensajes?: FilaHallazgo[];
   conteos?: Conteos;
   etiquetas?: EtiquetaCatalogo[];
+  /** Los guardados en Contactos. */
+  segmentos?: { id: string; nombre: string }[];
 }
 
 export interface Conteos {
@@ -44,6 +53,9 @@ export interface ChatAbierto extends PaginaMensajes {
   razon_no_plantilla: string | null;
   equipo: { id: string; nombre: string }[];
   programados: FilaProgramado[];
+  /** Las últimas que se dejaron en su ficha. */
+  notas_equipo: NotaEquipo[];
+  campos: CampoPropio[];
 }
 
 /** Resultado de un envío humano; `impedido` trae la clave de por qué no se puede. */
@@ -61,7 +73,14 @@ export interface AdjuntoGuardado {
 /** Una página de la lista; con `antes` sólo filas, sin él también conteos, catálogo y hallazgos. */
 export async function listarChats(
   bd: ClienteBd,
-  p: { filtro: string; etiqueta: string; q: string; antes?: Cursor | undefined; usuario: string },
+  p: {
+    filtro: string;
+    etiqueta: string;
+    segmento: string;
+    q: string;
+    antes?: Cursor | undefined;
+    usuario: string;
+  },
 ): Promise<PaginaChats> {
   return llamar(bd, 'listar_chats', {
     p_filtro: p.filtro,
@@ -71,6 +90,7 @@ export async function listarChats(
     p_antes: p.antes?.fecha ?? null,
     p_antes_id: p.antes?.id ?? null,
     p_n: PAGINA_LISTA,
+    p_segmento: p.segmento || null,
   });
 }
 
@@ -244,144 +264,8 @@ export async function crearAdjunto(
     .throwOnError();
 }
 
-export async function asignarContacto(
-  bd: ClienteBd,
-  contacto: string,
-  a: string,
-  usuario: string,
-): Promise<{ r: 'asignado' | 'igual' | 'desconocido' } | null> {
-  return llamar(bd, 'asignar_contacto', { p_contacto: contacto, p_a: a, p_usuario: usuario });
-}
-
-export async function resolverContacto(bd: ClienteBd, contacto: string, usuario: string): Promise<unknown> {
-  return llamar(bd, 'resolver_contacto', { p_contacto: contacto, p_usuario: usuario });
-}
-
-export async function reabrirContacto(bd: ClienteBd, contacto: string, usuario: string): Promise<unknown> {
-  return llamar(bd, 'reabrir_contacto', { p_contacto: contacto, p_usuario: usuario });
-}
-
-/** `cuando` vacío la trae de vuelta ya. */
-export async function posponerContacto(
-  bd: ClienteBd,
-  contacto: string,
-  cuando: string,
-  usuario: string,
-): Promise<{ r: string } | null> {
-  return llamar(bd, 'posponer_contacto', { p_contacto: contacto, p_cuando: cuando, p_usuario: usuario });
-}
-
-/** Nota interna en el hilo: la propia tabla impide que salga. */
-export async function anotarHilo(
-  bd: ClienteBd,
-  p: { contacto: string; texto: string; clave: string; usuario: string },
-): Promise<{ r: 'guardado' | 'repetido'; ids: string[] } | null> {
-  return llamar(bd, 'anotar_hilo', {
-    p_contacto: p.contacto,
-    p_texto: p.texto,
-    p_clave: p.clave,
-    p_usuario: p.usuario,
-  });
-}
-
-export async function programarMensaje(
-  bd: ClienteBd,
-  p: {
-    contacto: string;
-    texto: string;
-    textos: string[];
-    adjuntos: string[];
-    cuando: string;
-    clave: string;
-    usuario: string;
-  },
-): Promise<{ r: string; id?: string } | null> {
-  return llamar(bd, 'programar_mensaje', { p });
-}
-
-/** Los que faltan por salir en toda la nora, por hora. */
-export async function listarProgramados(bd: ClienteBd, despues?: Cursor): Promise<FilaProgramado[]> {
-  return llamar(bd, 'listar_programados', {
-    p_antes: despues?.fecha ?? null,
-    p_antes_id: despues?.id ?? null,
-    p_n: PAGINA_PROGRAMADOS + 1,
-  });
-}
-
-export async function abrirProgramado(bd: ClienteBd, id: string): Promise<FilaProgramado | null> {
-  return llamar(bd, 'abrir_programado', { p_id: id });
-}
-
-export async function editarProgramado(
-  bd: ClienteBd,
-  id: string,
-  p: { texto: string; textos: string[]; cuando: string },
-  usuario: string,
-): Promise<{ r: string } | null> {
-  return llamar(bd, 'editar_programado', { p_id: id, p, p_usuario: usuario });
-}
-
-export async function cancelarProgramado(
-  bd: ClienteBd,
-  id: string,
-  usuario: string,
-): Promise<{ r: 'cancelado' | 'tarde' } | null> {
-  return llamar(bd, 'cancelar_programado', { p_id: id, p_usuario: usuario });
-}
-
-export async function listarPlantillas(
-  bd: ClienteBd,
-): Promise<{ plantillas: FilaPlantilla[]; sincronizada: string | null; error: string | null }> {
-  return llamar(bd, 'listar_plantillas', {});
-}
-
-export async function enviarPlantilla(
-  bd: ClienteBd,
-  p: {
-    contacto: string | null;
-    telefono: string | null;
-    nombre: string;
-    plantilla: string;
-    variables: Record<string, string>;
-    cuando: string;
-    clave: string;
-    usuario: string;
-  },
-): Promise<{ r: string; ids?: string[]; contacto?: string; razon?: string; variables?: string[] } | null> {
-  return llamar(bd, 'enviar_plantilla', { p });
-}
-
-/** Una página del hilo, de lo viejo a lo nuevo, con lo que Nora citó. */
-export async function exportarChat(
-  bd: ClienteBd,
-  contacto: string,
-  p: { despues?: Cursor | undefined; notas: boolean; n: number },
-): Promise<{ mensajes: MensajeExportado[]; hay_mas: boolean } | null> {
-  return llamar(bd, 'exportar_chat', {
-    p_contacto: contacto,
-    p_despues: p.despues?.fecha ?? null,
-    p_despues_id: p.despues?.id ?? null,
-    p_n: p.n,
-    p_notas: p.notas,
-  });
-}
-
-export interface MensajeExportado extends FilaMensaje {
-  modo_ia: string | null;
-  fuentes: { titulo: string | null; contenido: string }[] | null;
-}
-
-/** Borra a la persona en todas partes si lo tecleado es su teléfono. */
-export async function borrarPersona(
-  bd: ClienteBd,
-  contacto: string,
-  confirma: string,
-  usuario: string,
-): Promise<{ r: 'borrada' | 'no_coincide'; mensajes?: number; archivos?: number } | null> {
-  return llamar(bd, 'borrar_persona', { p_contacto: contacto, p_confirma: confirma, p_usuario: usuario });
-}
-
-async function llamar<T>(bd: ClienteBd, funcion: string, datos: object): Promise<T> {
+/** Una función de la base con su resultado ya tipado. @throws lo que diga la base */
+export async function llamar<T>(bd: ClienteBd, funcion: string, datos: object): Promise<T> {
   const { data } = await bd.rpc(funcion as never, datos as never).throwOnError();
   return data as T;
 }

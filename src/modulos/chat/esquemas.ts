@@ -32,12 +32,14 @@ export const FILTROS = [
   'pospuestas',
   'resueltas',
   'etiqueta',
+  'segmento',
 ] as const;
 
 // Lo que no se entiende en la dirección se ignora: un enlace viejo debe abrir la lista, no un error.
 export const consultaLista = z.object({
   filtro: z.enum(FILTROS).catch('todos'),
   etiqueta: z.string().trim().max(40).catch(''),
+  segmento: z.union([z.literal(''), z.uuid()]).catch(''),
   q: z.string().trim().max(100).catch(''),
   antes: cursor.optional(),
   contacto: z.uuid().optional().catch(undefined),

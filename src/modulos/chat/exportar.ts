@@ -3,7 +3,7 @@ import type { Content } from 'pdfmake/interfaces.js';
 import { crearDescarga } from '../../web/descarga.ts';
 import { fecha, hora } from '../../web/fechas.ts';
 import { crearPdf, paraPdf } from '../../web/pdf.ts';
-import { exportarChat, type MensajeExportado } from './consultas.ts';
+import { exportarChat, type MensajeExportado } from './consultas_equipo.ts';
 import type { Entorno, FilaContacto } from './tipos.ts';
 import { nombreDe, telefonoDe } from './presentar_persona.ts';
 import { presentarMensajes } from './presentar_mensajes.ts';

@@ -4,7 +4,7 @@ import type { ChatAbierto, EtiquetaCatalogo, PaginaChats, PaginaMensajes } from 
 import type { RolMembresia } from '../../noras/membresia.ts';
 import { FILTROS } from './esquemas.ts';
 import type { Entorno, FilaMensaje } from './tipos.ts';
-import { presentarContacto, presentarFila, presentarHallazgo } from './presentar.ts';
+import { presentarContacto, presentarFila, presentarHallazgo, presentarNotaEquipo } from './presentar.ts';
 import { presentarMensajes } from './presentar_mensajes.ts';
 import { tonoEtiqueta } from './presentar_persona.ts';
 import { ATAJOS_HORA, minimoLocal, presentarProgramado } from './presentar_equipo.ts';
@@ -13,6 +13,7 @@ import { ATAJOS_HORA, minimoLocal, presentarProgramado } from './presentar_equip
 export interface Vista {
   filtro: (typeof FILTROS)[number];
   etiqueta: string;
+  segmento: string;
   q: string;
 }
 
@@ -43,6 +44,7 @@ export function entornoDe(req: Request, catalogo: EtiquetaCatalogo[] = []): Ento
     colores: Object.fromEntries(catalogo.map((e) => [e.nombre, e.color])),
     contestaSola: req.nora.modulos.has('ia') || req.nora.modulos.has('respuestas'),
     ads: req.nora.modulos.has('ads') && req.membresia !== 'agente' ? baseDe(req).replace(/chat$/, 'ads') : '',
+    contactos: req.nora.modulos.has('contactos') ? baseDe(req).replace(/chat$/, 'contactos') : '',
     ahora: new Date(),
   };
 }
@@ -57,11 +59,16 @@ export function datosLista(req: Request, vista: Vista, pagina: PaginaChats, e: E
     filas,
     hallazgos,
     conteos: pagina.conteos ?? null,
-    filtros: FILTROS.filter((f) => f !== 'etiqueta').map((clave) => ({
+    segmentos: (pagina.segmentos ?? []).map((s) => ({
+      texto: s.nombre,
+      url: `${e.base}${consultaDe({ filtro: 'segmento', segmento: s.id, etiqueta: '', q: '' })}`,
+      actual: vista.filtro === 'segmento' && vista.segmento === s.id,
+    })),
+    filtros: FILTROS.filter((f) => f !== 'etiqueta' && f !== 'segmento').map((clave) => ({
       aLaVista: A_LA_VISTA.has(clave),
       clave,
       texto: TITULOS[clave] ?? clave,
-      url: `${e.base}${consultaDe({ ...vista, etiqueta: '', filtro: clave })}`,
+      url: `${e.base}${consultaDe({ ...vista, filtro: clave })}`,
       actual: vista.filtro === clave,
       cuenta: cuentaDe(clave, pagina),
     })),
@@ -83,7 +90,7 @@ export function datosVista(req: Request, vista: Vista, catalogo: EtiquetaCatalog
     etiquetas: catalogo.map((t) => ({
       texto: t.nombre,
       tono: tonoEtiqueta(t.nombre, e),
-      url: `${baseDe(req)}${consultaDe({ filtro: 'etiqueta', etiqueta: t.nombre, q: '' })}`,
+      url: `${baseDe(req)}${consultaDe({ filtro: 'etiqueta', etiqueta: t.nombre, segmento: '', q: '' })}`,
       actual: vista.filtro === 'etiqueta' && vista.etiqueta === t.nombre,
     })),
   };
@@ -103,6 +110,7 @@ export function datosChat(
     contacto: presentarContacto(
       chat.contacto,
       { noEnviar: chat.razon_no_enviar, silencio: chat.razon_silencio },
+      chat.campos,
       e,
     ),
     equipo: equipo.map((m) => ({
@@ -110,6 +118,8 @@ export function datosChat(
       nombre: m.id === e.usuarioId ? 'Tú' : m.nombre,
       actual: m.id === chat.contacto.atendido_por && chat.contacto.ia_pausada,
     })),
+    notasEquipo: chat.notas_equipo.map((n) => presentarNotaEquipo(n, e)),
+    urlFicha: e.contactos && `${e.contactos}/${chat.contacto.id}`,
     programados: chat.programados.map((m) => presentarProgramado(m, e)),
     puedePlantilla: chat.razon_no_plantilla === null,
     puedeBorrar: membresia !== 'agente',
@@ -158,6 +168,7 @@ function consultaDe(vista: Vista, extra: Record<string, string> = {}): string {
   const q = new URLSearchParams();
   if (vista.filtro !== 'todos') q.set('filtro', vista.filtro);
   if (vista.filtro === 'etiqueta' && vista.etiqueta) q.set('etiqueta', vista.etiqueta);
+  if (vista.filtro === 'segmento' && vista.segmento) q.set('segmento', vista.segmento);
   if (vista.q) q.set('q', vista.q);
   for (const [clave, valor] of Object.entries(extra)) q.set(clave, valor);
   const texto = q.toString();
@@ -200,6 +211,7 @@ function vaciaDe(vista: Vista, base: string) {
       'Al resolver una conversación se guarda aquí y Nora vuelve a atenderla.',
     ],
     etiqueta: ['Sin conversaciones', 'Ningún contacto tiene esta etiqueta todavía.'],
+    segmento: ['Sin conversaciones', 'Nadie que haya escrito está ahora en este segmento.'],
   };
   const [titulo, texto] = textos[vista.filtro] ?? [
     'Aquí llegarán tus mensajes',

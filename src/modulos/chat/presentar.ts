@@ -1,3 +1,4 @@
+import * as fechas from '../../web/fechas.ts';
 import { rutaDeMiniatura } from '../../ads/miniaturas.ts';
 import { partirExtracto } from './formato.ts';
 import { cuando, falta, fechaCompleta, porVenir } from './tiempo.ts';
@@ -11,12 +12,14 @@ import {
 } from './presentar_persona.ts';
 import type {
   AnuncioContacto,
+  CampoPropio,
   ContactoAbierto,
   Entorno,
   FilaContacto,
   FilaHallazgo,
   FilaVista,
   Marca,
+  NotaEquipo,
 } from './tipos.ts';
 
 /** Fila de la lista: todo lo que la vista necesita, ya en palabras. */
@@ -27,7 +30,10 @@ export function presentarFila(fila: FilaContacto, e: Entorno): FilaVista {
     nombre,
     iniciales: inicialesDe(nombre),
     tono: tonoDe(fila.id),
-    cuando: fila.ultimo_mensaje && !fila.sin_mensajes ? cuando(fila.ultimo_mensaje, e.zona, e.ahora) : '',
+    cuando:
+      fila.ultimo_mensaje && !fila.sin_mensajes && fila.mensaje_reciente !== null
+        ? cuando(fila.ultimo_mensaje, e.zona, e.ahora)
+        : '',
     instante: fila.ultimo_mensaje ?? '',
     prefijo: prefijoDe(fila, e),
     texto: (fila.mensaje_reciente ?? '').replace(/\s+/g, ' ').slice(0, 160) || 'Sin mensajes todavía',
@@ -57,6 +63,7 @@ export function presentarHallazgo(h: FilaHallazgo, e: Entorno) {
 export function presentarContacto(
   c: ContactoAbierto,
   razones: { noEnviar: string | null; silencio: string | null },
+  campos: readonly CampoPropio[],
   e: Entorno,
 ) {
   const nombre = nombreDe(c);
@@ -82,7 +89,7 @@ export function presentarContacto(
     atendidoPor: c.atendido_por ?? '',
     espera: c.espera_humano_desde ? cuando(c.espera_humano_desde, e.zona, e.ahora) : '',
     anuncio: c.anuncio ? presentarAnuncio(c.anuncio, e) : null,
-    extras: extrasDe(c.datos),
+    extras: extrasDe(c.datos, campos),
     ventana: { hasta: c.ventana_hasta ?? '', falta: ventana },
     ...quienAtiende(c, razones.silencio, e),
     impedimento: impedimentoDe(razones.noEnviar, c),
@@ -207,11 +214,37 @@ function impedimentoDe(razon: string | null, c: ContactoAbierto) {
   return { clave: razon, ...dicho };
 }
 
-function extrasDe(datos: Record<string, unknown> | null | undefined): { nombre: string; valor: string }[] {
-  return Object.entries(datos ?? {})
-    .filter(([, v]) => typeof v === 'string' || typeof v === 'number')
-    .slice(0, 8)
-    .map(([nombre, valor]) => ({ nombre: nombre.replace(/_/g, ' '), valor: String(valor) }));
+/** Los campos propios con valor, con su nombre y en su orden; al final lo guardado de un campo que ya no existe. */
+function extrasDe(
+  datos: Record<string, unknown> | null | undefined,
+  campos: readonly CampoPropio[],
+): { nombre: string; valor: string }[] {
+  const tipos = new Map(campos.map((c) => [c.clave, c]));
+  const sueltas = Object.keys(datos ?? {}).filter((clave) => !tipos.has(clave));
+  return [...tipos.keys(), ...sueltas].slice(0, 40).flatMap((clave) => {
+    const valor = datos?.[clave];
+    if (typeof valor !== 'string' && typeof valor !== 'number') return [];
+    const campo = tipos.get(clave);
+    const dicho =
+      typeof valor === 'number' ? String(valor) : campo?.tipo === 'fecha' ? fechaDe(valor) : valor;
+    return [{ nombre: campo?.titulo ?? clave.replace(/_/g, ' '), valor: dicho }];
+  });
+}
+
+/** Un día civil no tiene zona: se lee en la suya para que no se corra al anterior. */
+function fechaDe(dia: string): string {
+  return /^\d{4}-\d{2}-\d{2}$/.test(dia) ? fechas.fecha(`${dia}T00:00:00Z`, 'UTC') : dia;
+}
+
+/** Una nota de la ficha, con quién y cuándo. */
+export function presentarNotaEquipo(n: NotaEquipo, e: Entorno) {
+  return {
+    id: n.id,
+    texto: n.texto,
+    autor: n.usuario_id === e.usuarioId ? 'Tú' : (n.autor ?? 'Alguien que ya no está'),
+    cuando: cuando(n.created_at, e.zona, e.ahora),
+    instante: n.created_at,
+  };
 }
 
 function presentarAnuncio(a: AnuncioContacto, e: Entorno) {

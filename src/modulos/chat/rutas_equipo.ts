@@ -4,7 +4,7 @@ import { ErrorApp, noEncontrado } from '../../errores.ts';
 import { leer } from '../../web/leer.ts';
 import { idUsuario } from '../../web/pagina.ts';
 import { avisarMensajes, crearCambio, enviarMensajes, esFragmento, exigirHora, volver } from './comun.ts';
-import * as consultas from './consultas.ts';
+import * as equipo from './consultas_equipo.ts';
 import * as esquemas from './esquemas.ts';
 
 /** Asignar, resolver, posponer y anotar. */
@@ -16,7 +16,7 @@ export function crearRutasEquipo(ctx: Contexto): Router {
     '/:contacto/asignacion',
     cambio(async (req, id) => {
       const { usuario } = leer(esquemas.cuerpoAsignacion, req.body);
-      const hecho = await consultas.asignarContacto(req.nora.bd, id, usuario, idUsuario(req));
+      const hecho = await equipo.asignarContacto(req.nora.bd, id, usuario, idUsuario(req));
       if (hecho?.r === 'desconocido') {
         throw new ErrorApp(422, 'desconocido', 'Esa persona ya no está en tu equipo. Recarga la página.');
       }
@@ -26,31 +26,31 @@ export function crearRutasEquipo(ctx: Contexto): Router {
 
   rutas.post(
     '/:contacto/resolucion',
-    cambio((req, id) => consultas.resolverContacto(req.nora.bd, id, idUsuario(req))),
+    cambio((req, id) => equipo.resolverContacto(req.nora.bd, id, idUsuario(req))),
   );
   rutas.delete(
     '/:contacto/resolucion',
-    cambio((req, id) => consultas.reabrirContacto(req.nora.bd, id, idUsuario(req))),
+    cambio((req, id) => equipo.reabrirContacto(req.nora.bd, id, idUsuario(req))),
   );
 
   rutas.post(
     '/:contacto/pospuesta',
     cambio(async (req, id) => {
       const { cuando } = leer(esquemas.cuerpoPospuesta, req.body);
-      const hecho = await consultas.posponerContacto(req.nora.bd, id, cuando, idUsuario(req));
+      const hecho = await equipo.posponerContacto(req.nora.bd, id, cuando, idUsuario(req));
       if (hecho) exigirHora(hecho.r);
       return hecho;
     }),
   );
   rutas.delete(
     '/:contacto/pospuesta',
-    cambio((req, id) => consultas.posponerContacto(req.nora.bd, id, '', idUsuario(req))),
+    cambio((req, id) => equipo.posponerContacto(req.nora.bd, id, '', idUsuario(req))),
   );
 
   rutas.post('/:contacto/notas', async (req, res) => {
     const { contacto } = leer(esquemas.parametrosContacto, req.params);
     const { texto, clave_cliente: clave } = leer(esquemas.cuerpoNota, req.body);
-    const hecho = await consultas.anotarHilo(req.nora.bd, {
+    const hecho = await equipo.anotarHilo(req.nora.bd, {
       contacto,
       texto,
       clave,

@@ -7,6 +7,7 @@ import { renderizar } from '../../web/vistas.ts';
 import { idUsuario } from '../../web/pagina.ts';
 import { esFragmento, fragmento, VISTAS } from './comun.ts';
 import * as consultas from './consultas.ts';
+import * as equipo from './consultas_equipo.ts';
 import * as esquemas from './esquemas.ts';
 import { exportarConversacion } from './exportar.ts';
 import { baseDe, entornoDe } from './paginas.ts';
@@ -51,7 +52,7 @@ export function crearRutasPersona(ctx: Contexto): Router {
     exigirDueno(req);
     const { contacto } = leer(esquemas.parametrosContacto, req.params);
     const { telefono } = leer(esquemas.cuerpoBorrado, req.body);
-    const hecho = await consultas.borrarPersona(req.nora.bd, contacto, telefono, idUsuario(req));
+    const hecho = await equipo.borrarPersona(req.nora.bd, contacto, telefono, idUsuario(req));
     if (!hecho) throw noEncontrado('Esa conversación no existe.');
     if (hecho.r === 'no_coincide') {
       const texto = 'No es el teléfono de esta persona. No se borró nada.';

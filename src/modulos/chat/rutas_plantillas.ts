@@ -9,6 +9,7 @@ import { renderizar } from '../../web/vistas.ts';
 import { idUsuario } from '../../web/pagina.ts';
 import { avisarMensajes, esFragmento, exigirHora, fragmento, impedido, VISTAS } from './comun.ts';
 import * as consultas from './consultas.ts';
+import * as equipo from './consultas_equipo.ts';
 import * as esquemas from './esquemas.ts';
 import { baseDe, entornoDe } from './paginas.ts';
 import { nombreDe } from './presentar_persona.ts';
@@ -60,7 +61,7 @@ export function crearRutasPlantillas(ctx: Contexto): Router {
     };
     if (Object.keys(campos).length > 0)
       throw new ErrorApp(422, 'datos_invalidos', 'Revisa los datos marcados.', { campos });
-    const hecho = await consultas.enviarPlantilla(req.nora.bd, {
+    const hecho = await equipo.enviarPlantilla(req.nora.bd, {
       contacto: cuerpo.contacto || null,
       telefono,
       nombre: cuerpo.nombre,
@@ -102,7 +103,7 @@ function faltas(variables: Record<string, string>): Record<string, string> {
   return campos;
 }
 
-function exigirEnviada(hecho: Awaited<ReturnType<typeof consultas.enviarPlantilla>>): string {
+function exigirEnviada(hecho: Awaited<ReturnType<typeof equipo.enviarPlantilla>>): string {
   if (!hecho) throw noEncontrado('Esa conversación no existe.');
   exigirHora(hecho.r);
   if (hecho.r === 'no_aprobada') throw impedido('plantilla_no_aprobada');
@@ -121,7 +122,7 @@ function exigirEnviada(hecho: Awaited<ReturnType<typeof consultas.enviarPlantill
 
 async function mostrarLista(req: Request, res: Response, contacto: string | undefined): Promise<void> {
   const [lista, destino] = await Promise.all([
-    consultas.listarPlantillas(req.nora.bd),
+    equipo.listarPlantillas(req.nora.bd),
     leerDestino(req, contacto),
   ]);
   mostrar(req, res, '_plantillas', 'Plantillas', {
@@ -134,7 +135,7 @@ async function mostrarLista(req: Request, res: Response, contacto: string | unde
 }
 
 async function buscar(req: Request, id: string) {
-  const { plantillas } = await consultas.listarPlantillas(req.nora.bd);
+  const { plantillas } = await equipo.listarPlantillas(req.nora.bd);
   const hallada = plantillas.find((p) => p.id === id);
   if (!hallada) throw noEncontrado('Esa plantilla ya no existe.');
   return hallada;

@@ -7,7 +7,7 @@ import { renderizar } from '../../web/vistas.ts';
 import { recibirEnvio } from './archivos.ts';
 import { idUsuario } from '../../web/pagina.ts';
 import { esFragmento, exigirHora, fragmento, responderCambio, VISTAS } from './comun.ts';
-import * as consultas from './consultas.ts';
+import * as equipo from './consultas_equipo.ts';
 import * as esquemas from './esquemas.ts';
 import { baseDe, entornoDe } from './paginas.ts';
 import { minimoLocal, presentarProgramado } from './presentar_equipo.ts';
@@ -20,10 +20,10 @@ export function crearRutasProgramados(ctx: Contexto): Router {
 
   rutas.get('/programados', async (req, res) => {
     const { despues } = leer(esquemas.consultaProgramados, req.query);
-    const filas = await consultas.listarProgramados(req.nora.bd, despues);
+    const filas = await equipo.listarProgramados(req.nora.bd, despues);
     const e = entornoDe(req);
-    const programados = filas.slice(0, consultas.PAGINA_PROGRAMADOS).map((m) => presentarProgramado(m, e));
-    const ultimo = filas.length > consultas.PAGINA_PROGRAMADOS ? programados.at(-1) : undefined;
+    const programados = filas.slice(0, equipo.PAGINA_PROGRAMADOS).map((m) => presentarProgramado(m, e));
+    const ultimo = filas.length > equipo.PAGINA_PROGRAMADOS ? programados.at(-1) : undefined;
     renderizar(res, `${VISTAS}/programados`, {
       titulo: 'Mensajes programados · Chat',
       base: e.base,
@@ -40,7 +40,7 @@ export function crearRutasProgramados(ctx: Contexto): Router {
     if (textos.length + adjuntos.length === 0)
       throw new ErrorApp(422, 'vacio', 'Escribe el mensaje que quieres enviar después.');
     const mensaje = { contacto, texto, textos, adjuntos, cuando, clave, usuario: idUsuario(req) };
-    const hecho = await consultas.programarMensaje(req.nora.bd, mensaje);
+    const hecho = await equipo.programarMensaje(req.nora.bd, mensaje);
     if (!hecho) throw noEncontrado('Esa conversación no existe.');
     exigirHora(hecho.r);
     if (hecho.r === 'demasiados') {
@@ -55,7 +55,7 @@ export function crearRutasProgramados(ctx: Contexto): Router {
 
   rutas.get('/:contacto/programados/:id', async (req, res) => {
     const { contacto, id } = leer(esquemas.parametrosProgramado, req.params);
-    const fila = await consultas.abrirProgramado(req.nora.bd, id);
+    const fila = await equipo.abrirProgramado(req.nora.bd, id);
     if (fila?.contacto_id !== contacto || fila.estado !== 'programado') throw noEncontrado(TARDE);
     const e = entornoDe(req);
     const datos = {
@@ -75,7 +75,7 @@ export function crearRutasProgramados(ctx: Contexto): Router {
     const { contacto, id } = leer(esquemas.parametrosProgramado, req.params);
     const { texto, cuando } = leer(esquemas.cuerpoEdicion, req.body);
     const cambios = { texto, textos: dividir(texto), cuando };
-    const hecho = await consultas.editarProgramado(req.nora.bd, id, cambios, idUsuario(req));
+    const hecho = await equipo.editarProgramado(req.nora.bd, id, cambios, idUsuario(req));
     if (!hecho) throw noEncontrado(TARDE);
     exigirHora(hecho.r);
     if (hecho.r === 'tarde') throw new ErrorApp(409, 'tarde', TARDE);
@@ -87,7 +87,7 @@ export function crearRutasProgramados(ctx: Contexto): Router {
 
   rutas.delete('/:contacto/programados/:id', async (req, res) => {
     const { contacto, id } = leer(esquemas.parametrosProgramado, req.params);
-    const hecho = await consultas.cancelarProgramado(req.nora.bd, id, idUsuario(req));
+    const hecho = await equipo.cancelarProgramado(req.nora.bd, id, idUsuario(req));
     if (!hecho) throw noEncontrado(TARDE);
     if (hecho.r === 'tarde') throw new ErrorApp(409, 'tarde', TARDE);
     if (req.query['volver'] === 'lista') return res.redirect(303, `${baseDe(req)}/programados`);

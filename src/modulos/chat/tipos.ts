@@ -37,6 +37,21 @@ export interface ContactoAbierto extends FilaContacto {
   anuncio?: AnuncioContacto | null;
 }
 
+/** Un campo propio de la nora: cómo se llama lo que `datos` guarda con su clave. */
+export interface CampoPropio {
+  clave: string;
+  titulo: string;
+  tipo: string;
+}
+
+export interface NotaEquipo {
+  id: string;
+  texto: string;
+  usuario_id: string | null;
+  autor: string | null;
+  created_at: string;
+}
+
 /** El anuncio por el que llegó; sin `nombre` no es de una cuenta conectada. */
 export interface AnuncioContacto {
   id: string | null;
@@ -121,6 +136,8 @@ export interface Entorno {
   contestaSola: boolean;
   /** Dirección de sus anuncios, si quien mira puede abrirlos; vacía si no. */
   ads: string;
+  /** Dirección de Contactos; vacía si no lo tiene. */
+  contactos: string;
   ahora: Date;
 }
 

@@ -152,6 +152,25 @@ export function restaurarBorrados(bd: ClienteBd, ids: string[], usuario: string)
   return llamar(bd, 'restaurar_borrados', { p_ids: ids, p_usuario: usuario });
 }
 
+/** De estos bloques, los que están borrados, con la versión que se borró. Cada id suma a lo mucho unas decenas de versiones. */
+export async function versionesBorradas(
+  bd: ClienteBd,
+  ids: string[],
+): Promise<{ id: string; version: number }[]> {
+  const { data } = await bd
+    .from('versiones_conocimiento')
+    .select('bloque_id, version')
+    .in('bloque_id', ids)
+    .eq('accion', 'borrar')
+    .order('version')
+    .throwOnError();
+  const { data: vivos } = await bd.from('conocimiento_nora').select('id').in('id', ids).throwOnError();
+  const quedan = new Set(vivos.map((b) => b.id));
+  // La última gana: el orden es de menor a mayor.
+  const ultimas = new Map(data.map((v) => [v.bloque_id, v.version]));
+  return [...ultimas].flatMap(([id, version]) => (quedan.has(id) ? [] : [{ id, version }]));
+}
+
 export function buscarGemelo(
   bd: ClienteBd,
   contenido: string,

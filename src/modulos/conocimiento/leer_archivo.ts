@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import { ErrorApp } from '../../errores.ts';
 import type { Archivo } from '../../web/subida.ts';
-import type { Encargo, Lectura } from './lector.ts';
+import type { Encargo } from './lector.ts';
+import type { Lectura } from './lectura.ts';
 
 /** Lo más que se recibe: un manual de cientos de páginas cabe; un video no. */
 export const MAXIMO_ARCHIVO = 15 * 1024 * 1024;

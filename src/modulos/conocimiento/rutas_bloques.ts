@@ -123,6 +123,14 @@ export function rutasBloques(ctx: Contexto, rutas: Router): void {
 
   rutas.post('/restauracion', async (req, res) => {
     const { ids } = leer(esquemas.cuerpoVarios.pick({ ids: true }), req.body);
+    // Lo que vuelve también cambia lo que Nora contesta, y desde el borrado pudo publicarse otra cosa.
+    const borrados = await consultas.versionesBorradas(req.nora.bd, ids);
+    const cambio: Cambio = borrados.map((b) => ({ op: 'restaurar', ...b }));
+    if (
+      cambio.length > 0 &&
+      (await apartar(ctx, req, res, cambio, `Traer de vuelta ${plural(cambio.length)}`))
+    )
+      return;
     const n = await consultas.restaurarBorrados(req.nora.bd, ids, idUsuario(req));
     terminar(ctx, req, res, baseDe(req), n === 0 ? 'Ya estaban de vuelta.' : `${plural(n)} de vuelta.`, {
       n,

@@ -1,6 +1,7 @@
 import { formatearTelefono } from '../../mensajes/telefono.ts';
 import * as fechas from '../../web/fechas.ts';
-import type { Campo, Duplicado, FichaContacto, FilaContacto, Lote, Nota, RenglonLinea } from './consultas.ts';
+import type { Campo, FilaContacto, Lote } from './consultas.ts';
+import type { Duplicado, FichaContacto, Nota, RenglonLinea } from './consultas_ficha.ts';
 
 export interface Entorno {
   base: string;

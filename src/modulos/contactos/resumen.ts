@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Contexto } from '../../contexto.ts';
 import type { ClienteBd } from '../../datos/base_de_datos.ts';
 import { cuantos } from '../../web/fechas.ts';
-import { type Conversacion, guardarResumen, leerConversacion } from './consultas.ts';
+import { type Conversacion, guardarResumen, leerConversacion } from './consultas_ficha.ts';
 
 const esquema = z.object({
   resumen: z.string().describe('De dos a cinco frases: quién es, qué ha pedido y en qué quedó'),

@@ -1,20 +1,25 @@
 import type { Request, Response, Router } from 'express';
 import type { Contexto } from '../../contexto.ts';
 import { ErrorApp, noEncontrado } from '../../errores.ts';
-import { esFragmento, prefiereJson } from '../../web/formato.ts';
+import { prefiereJson } from '../../web/formato.ts';
 import { fallasDe, leer } from '../../web/leer.ts';
-import { idUsuario, tomarAviso } from '../../web/pagina.ts';
-import { renderizar } from '../../web/vistas.ts';
+import { idUsuario } from '../../web/pagina.ts';
 import * as consultas from './consultas.ts';
+import * as fichas from './consultas_ficha.ts';
 import * as esquemas from './esquemas.ts';
 import { arrancarLote } from './lotes.ts';
-import { avisarCambio, baseDe, entornoDe, manda } from './paginas.ts';
-import { presentarFicha, presentarNota, presentarRenglon, valorCampo } from './presentar.ts';
+import { avisarCambio, baseDe, manda } from './paginas.ts';
+import {
+  comoTexto,
+  datosLinea,
+  type Formulario,
+  pintarFicha,
+  pintarNuevo,
+  rechazarNota,
+} from './pintar_ficha.ts';
 import { rutasUnion } from './rutas_union.ts';
 import { resumirContacto } from './resumen.ts';
-import { fragmento, VISTAS } from './respuestas.ts';
-
-type Formulario = Record<string, unknown>;
+import { fragmento } from './respuestas.ts';
 
 /** Alta y ficha de una persona. */
 export function rutasFicha(ctx: Contexto, rutas: Router): void {
@@ -34,7 +39,7 @@ export function rutasFicha(ctx: Contexto, rutas: Router): void {
         errores: { ...errores, ...(r.success ? {} : fallasDe(r.error)) },
       });
     }
-    const hecho = await consultas.crearContacto(req.nora.bd, { ...r.data, datos }, idUsuario(req));
+    const hecho = await fichas.crearContacto(req.nora.bd, { ...r.data, datos }, idUsuario(req));
     if (hecho.r === 'repetido') {
       return pintarNuevo(req, res, {
         valores: cuerpo,
@@ -64,7 +69,7 @@ export function rutasFicha(ctx: Contexto, rutas: Router): void {
         errores: { ...errores, ...(r.success ? {} : fallasDe(r.error)) },
       });
     }
-    const hecho = await consultas.guardarFicha(req.nora.bd, contacto, { ...r.data, datos }, idUsuario(req));
+    const hecho = await fichas.guardarFicha(req.nora.bd, contacto, { ...r.data, datos }, idUsuario(req));
     if (!hecho) throw noEncontrado('Ese contacto no existe.');
     if (hecho.r === 'sin_telefono')
       return pintarFicha(req, res, contacto, {
@@ -94,21 +99,16 @@ export function rutasFicha(ctx: Contexto, rutas: Router): void {
   rutas.get('/:contacto/linea', async (req, res) => {
     const { contacto } = leer(esquemas.parametrosContacto, req.params);
     const { clase, antes } = leer(esquemas.consultaLinea, req.query);
-    const linea = await consultas.leerLinea(req.nora.bd, contacto, clase, antes);
+    const linea = await fichas.leerLinea(req.nora.bd, contacto, clase, antes);
     if (!linea) throw noEncontrado('Ese contacto no existe.');
     fragmento(res, '_linea', datosLinea(req, contacto, clase, linea, antes !== undefined));
   });
 
   rutas.post('/:contacto/notas', async (req, res) => {
     const { contacto } = leer(esquemas.parametrosContacto, req.params);
-    const cuerpo = (req.body ?? {}) as Formulario;
-    const r = esquemas.cuerpoNota.safeParse(cuerpo);
-    if (!r.success)
-      return pintarFicha(req, res, contacto, {
-        errores: { nota: fallasDe(r.error)['texto'] ?? 'Escribe la nota' },
-        nota: comoTexto(cuerpo['texto']) ?? '',
-      });
-    if (!(await consultas.guardarNota(req.nora.bd, contacto, r.data.texto, idUsuario(req))))
+    const r = esquemas.cuerpoNota.safeParse(req.body ?? {});
+    if (!r.success) return rechazarNota(req, res, contacto, r.error);
+    if (!(await fichas.guardarNota(req.nora.bd, contacto, r.data.texto, idUsuario(req))))
       throw noEncontrado('Ese contacto no existe.');
     avisarCambio(ctx, req, contacto);
     volver(req, res, contacto, 'notas_equipo');
@@ -116,34 +116,32 @@ export function rutasFicha(ctx: Contexto, rutas: Router): void {
 
   rutas.post('/:contacto/notas/:nota', async (req, res) => {
     const { contacto, nota } = leer(esquemas.parametrosNota, req.params);
-    const { texto } = leer(esquemas.cuerpoNota, req.body);
-    if (!(await consultas.guardarNota(req.nora.bd, contacto, texto, idUsuario(req), nota)))
+    const r = esquemas.cuerpoNota.safeParse(req.body ?? {});
+    if (!r.success) return rechazarNota(req, res, contacto, r.error);
+    if (!(await fichas.guardarNota(req.nora.bd, contacto, r.data.texto, idUsuario(req), nota)))
       throw noEncontrado('Sólo quien escribió una nota puede corregirla.');
+    avisarCambio(ctx, req, contacto);
     volver(req, res, contacto, 'notas_equipo');
   });
 
   rutas.delete('/:contacto/notas/:nota', async (req, res) => {
     const { contacto, nota } = leer(esquemas.parametrosNota, req.params);
-    if (!(await consultas.borrarNota(req.nora.bd, contacto, nota, idUsuario(req), manda(req))))
+    if (!(await fichas.borrarNota(req.nora.bd, contacto, nota, idUsuario(req), manda(req))))
       throw noEncontrado('Esa nota no está o no es tuya.');
+    avisarCambio(ctx, req, contacto);
     volver(req, res, contacto, 'notas_equipo');
   });
 
   rutas.post(
     '/:contacto/etiquetas',
     cambio((req, id) =>
-      consultas.ponerEtiqueta(
-        req.nora.bd,
-        id,
-        leer(esquemas.cuerpoEtiqueta, req.body).nombre,
-        idUsuario(req),
-      ),
+      fichas.ponerEtiqueta(req.nora.bd, id, leer(esquemas.cuerpoEtiqueta, req.body).nombre, idUsuario(req)),
     ),
   );
   rutas.delete(
     '/:contacto/etiquetas/:nombre',
     cambio((req, id) =>
-      consultas.quitarEtiqueta(
+      fichas.quitarEtiqueta(
         req.nora.bd,
         id,
         leer(esquemas.parametrosEtiqueta, req.params).nombre,
@@ -153,19 +151,19 @@ export function rutasFicha(ctx: Contexto, rutas: Router): void {
   );
   rutas.post(
     '/:contacto/ia',
-    cambio((req, id) => consultas.alternarIa(req.nora.bd, id, true, idUsuario(req))),
+    cambio((req, id) => fichas.alternarIa(req.nora.bd, id, true, idUsuario(req))),
   );
   rutas.delete(
     '/:contacto/ia',
-    cambio((req, id) => consultas.alternarIa(req.nora.bd, id, false, idUsuario(req))),
+    cambio((req, id) => fichas.alternarIa(req.nora.bd, id, false, idUsuario(req))),
   );
   rutas.post(
     '/:contacto/bloqueo',
-    cambio((req, id) => consultas.bloquearContacto(req.nora.bd, id, true, idUsuario(req))),
+    cambio((req, id) => fichas.bloquearContacto(req.nora.bd, id, true, idUsuario(req))),
   );
   rutas.delete(
     '/:contacto/bloqueo',
-    cambio((req, id) => consultas.bloquearContacto(req.nora.bd, id, false, idUsuario(req))),
+    cambio((req, id) => fichas.bloquearContacto(req.nora.bd, id, false, idUsuario(req))),
   );
 
   rutas.post('/:contacto/resumen', async (req, res) => {
@@ -189,121 +187,7 @@ export function rutasFicha(ctx: Contexto, rutas: Router): void {
   }
 }
 
-interface ExtraFicha {
-  valores?: Formulario;
-  errores?: Record<string, string>;
-  otro?: string;
-  nota?: string;
-}
-
-async function pintarFicha(
-  req: Request,
-  res: Response,
-  contacto: string,
-  { valores, errores = {}, otro, nota = '' }: ExtraFicha = {},
-): Promise<void> {
-  const [ficha, linea] = await Promise.all([
-    consultas.abrirContacto(req.nora.bd, contacto),
-    consultas.leerLinea(req.nora.bd, contacto, 'todo'),
-  ]);
-  if (!ficha || !linea) throw noEncontrado('Ese contacto no existe.');
-  if (prefiereJson(req) && Object.keys(errores).length > 0)
-    throw new ErrorApp(422, 'datos_invalidos', 'Revisa los datos marcados.', { campos: errores });
-  const e = entornoDe(req, ficha);
-  const c = ficha.contacto;
-  const escrito = (campo: string, guardado: string): string => comoTexto(valores?.[campo]) ?? guardado;
-  const datos = {
-    titulo: c.nombre ?? 'Contacto',
-    base: e.base,
-    aviso: tomarAviso(req),
-    contacto: presentarFicha(ficha, e),
-    urlChat: req.nora.modulos.has('chat') ? `/panel_cliente/${req.nora.nombre_nora}/chat/${contacto}` : '',
-    urlEtiquetas: req.nora.modulos.has('etiquetas') ? `/panel_cliente/${req.nora.nombre_nora}/etiquetas` : '',
-    catalogo: ficha.etiquetas.filter((t) => !c.etiquetas.includes(t.nombre)).map((t) => t.nombre),
-    valores: {
-      nombre: escrito('nombre', c.nombre ?? ''),
-      telefono: escrito('telefono', c.telefono ?? ''),
-      correo: escrito('correo', c.correo ?? ''),
-      empresa: escrito('empresa', c.empresa ?? ''),
-      notas: escrito('notas', c.notas ?? ''),
-      acepta: escrito('acepta', c.acepta_envios === null ? '' : c.acepta_envios ? 'si' : 'no'),
-    },
-    campos: ficha.campos.map((campo) => ({
-      ...campo,
-      valor: escrito(`dato.${campo.clave}`, valorCampo(c.datos, campo)),
-    })),
-    errores,
-    otro: otro ?? '',
-    notas: ficha.notas.map((n) => presentarNota(n, e, manda(req))),
-    nota,
-    ...datosLinea(req, contacto, 'todo', linea, false),
-  };
-  const estado = Object.keys(errores).length > 0 ? 422 : 200;
-  if (esFragmento(req)) return fragmento(res.status(estado), 'ficha', datos);
-  renderizar(res, `${VISTAS}/ficha`, datos, { estado });
-}
-
-function datosLinea(
-  req: Request,
-  contacto: string,
-  clase: string,
-  linea: { filas: consultas.RenglonLinea[]; hay_mas: boolean },
-  sigue: boolean,
-) {
-  const e = entornoDe(req);
-  const renglones = linea.filas.map((r) => presentarRenglon(r, e));
-  const ultimo = linea.hay_mas ? renglones.at(-1) : undefined;
-  return {
-    clase,
-    sigue,
-    urlLinea: `${e.base}/${contacto}/linea`,
-    renglones: renglones.map((r, i) => ({ ...r, abreDia: r.dia !== renglones[i - 1]?.dia })),
-    anteriores: ultimo
-      ? `${e.base}/${contacto}/linea?${new URLSearchParams({ clase, antes: ultimo.cursor })}`
-      : '',
-  };
-}
-
-async function pintarNuevo(
-  req: Request,
-  res: Response,
-  {
-    valores = {},
-    errores = {},
-    otro = '',
-  }: { valores?: Formulario; errores?: Record<string, string>; otro?: string } = {},
-): Promise<void> {
-  if (prefiereJson(req) && Object.keys(errores).length > 0)
-    throw new ErrorApp(422, 'datos_invalidos', 'Revisa los datos marcados.', { campos: errores });
-  const { campos } = await consultas.leerCatalogo(req.nora.bd);
-  const v = (campo: string): string => comoTexto(valores[campo]) ?? '';
-  renderizar(
-    res,
-    `${VISTAS}/nuevo`,
-    {
-      titulo: 'Nuevo contacto',
-      base: baseDe(req),
-      valores: {
-        nombre: v('nombre'),
-        telefono: v('telefono'),
-        correo: v('correo'),
-        empresa: v('empresa'),
-        notas: v('notas'),
-        acepta: v('acepta'),
-      },
-      campos: campos.map((c) => ({ ...c, valor: v(`dato.${c.clave}`) })),
-      errores,
-      otro,
-    },
-    { estado: Object.keys(errores).length > 0 ? 422 : 200 },
-  );
-}
-
 function volver(req: Request, res: Response, contacto: string, ancla = ''): void {
   if (prefiereJson(req)) res.sendStatus(204);
   else res.redirect(303, `${baseDe(req)}/${contacto}${ancla ? `#${ancla}` : ''}`);
-}
-
-function comoTexto(valor: unknown): string | undefined {
-  return typeof valor === 'string' ? valor : undefined;
 }

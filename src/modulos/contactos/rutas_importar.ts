@@ -1,9 +1,9 @@
-import type { Router } from 'express';
+import type { Request, Response, Router } from 'express';
 import type { Contexto } from '../../contexto.ts';
 import { ErrorApp, noEncontrado } from '../../errores.ts';
 import * as fechas from '../../web/fechas.ts';
 import { esFragmento, prefiereJson } from '../../web/formato.ts';
-import { leer } from '../../web/leer.ts';
+import { fallasDe, leer } from '../../web/leer.ts';
 import { idUsuario, tomarAviso } from '../../web/pagina.ts';
 import { renderizar } from '../../web/vistas.ts';
 import { type Campo, leerCatalogo } from './consultas.ts';
@@ -80,50 +80,34 @@ export function rutasImportar(ctx: Contexto, rutas: Router): void {
 
   rutas.get('/importaciones/:id', async (req, res) => {
     const imp = await obtener(req.nora.bd, req.params);
-    const base = baseDe(req);
-    const vista = presentar(imp, req.nora.zona_horaria);
     if (esFragmento(req))
-      return fragmento(res, '_avance', { base, imp: vista, ...(await resultados(req.nora.bd, imp)) });
-    const { campos } = await leerCatalogo(req.nora.bd);
-    renderizar(res, `${VISTAS}/importacion`, {
-      titulo: imp.archivo,
-      base,
-      aviso: tomarAviso(req),
-      imp: vista,
-      destinos: destinosDe(campos),
-      columnas: imp.columnas.nombres.map((nombre, i) => ({
-        nombre,
-        destino: imp.mapeo[i] ?? '',
-        ejemplos: imp.muestra
-          .map((f) => f[i] ?? '')
-          .filter((c) => c !== '')
-          .slice(0, 3),
-      })),
-      ...(await resultados(req.nora.bd, imp)),
-    });
+      return fragmento(res, '_avance', {
+        base: baseDe(req),
+        imp: presentar(imp, req.nora.zona_horaria),
+        ...(await resultados(req.nora.bd, imp)),
+      });
+    await pintarImportacion(req, res, imp);
   });
 
   rutas.post('/importaciones/:id/inicio', async (req, res) => {
     const imp = await obtener(req.nora.bd, req.params);
-    const { columna, modo, etiqueta } = leer(esquemas.cuerpoInicio, req.body);
     const { campos } = await leerCatalogo(req.nora.bd);
+    const leido = esquemas.cuerpoInicio.safeParse(req.body ?? {});
+    if (!leido.success) return pintarImportacion(req, res, imp, fallasDe(leido.error));
+    const { columna, modo, etiqueta } = leido.data;
     const validos = new Set(destinosDe(campos).map((d) => d.valor));
     const mapeo = imp.columnas.nombres.map((_, i) =>
       validos.has(columna[i] ?? '') ? (columna[i] ?? '') : '',
     );
     if (!mapeo.includes('telefono'))
-      throw new ErrorApp(
-        422,
-        'sin_telefono',
-        'Di cuál columna es el teléfono: sin él no se puede reconocer a nadie.',
-      );
+      return pintarImportacion(req, res, imp, {
+        columna: 'Di cuál columna es el teléfono: sin él no se puede reconocer a nadie.',
+      });
     const repetido = mapeo.find((d, i) => d && d !== 'notas' && mapeo.indexOf(d) !== i);
     if (repetido)
-      throw new ErrorApp(
-        422,
-        'destino_repetido',
-        `Dos columnas van a «${TITULOS[repetido] ?? repetido}». Deja sólo una.`,
-      );
+      return pintarImportacion(req, res, imp, {
+        columna: `Dos columnas van a «${tituloDe(repetido, campos)}». Deja sólo una.`,
+      });
     await empezarImportacion(
       ctx,
       req,
@@ -166,6 +150,45 @@ export function rutasImportar(ctx: Contexto, rutas: Router): void {
   });
 }
 
+/** La página de una importación; con errores, con lo que se acaba de elegir y qué está mal. */
+async function pintarImportacion(
+  req: Request,
+  res: Response,
+  imp: Importacion,
+  errores: Record<string, string> = {},
+): Promise<void> {
+  const mal = Object.keys(errores).length > 0;
+  if (mal && prefiereJson(req))
+    throw new ErrorApp(422, 'datos_invalidos', Object.values(errores)[0] ?? '', { campos: errores });
+  const escrito = (mal ? (req.body ?? {}) : {}) as { columna?: unknown; modo?: unknown; etiqueta?: unknown };
+  const elegidas = escrito.columna === undefined ? imp.mapeo : [escrito.columna].flat();
+  const { campos } = await leerCatalogo(req.nora.bd);
+  renderizar(
+    res,
+    `${VISTAS}/importacion`,
+    {
+      titulo: imp.archivo,
+      base: baseDe(req),
+      aviso: tomarAviso(req),
+      imp: presentar(imp, req.nora.zona_horaria),
+      destinos: destinosDe(campos),
+      modo: typeof escrito.modo === 'string' ? escrito.modo : 'actualizar',
+      etiqueta: typeof escrito.etiqueta === 'string' ? escrito.etiqueta : '',
+      errores,
+      columnas: imp.columnas.nombres.map((nombre, i) => ({
+        nombre,
+        destino: typeof elegidas[i] === 'string' ? elegidas[i] : '',
+        ejemplos: imp.muestra
+          .map((f) => f[i] ?? '')
+          .filter((c) => c !== '')
+          .slice(0, 3),
+      })),
+      ...(await resultados(req.nora.bd, imp)),
+    },
+    { estado: mal ? 422 : 200 },
+  );
+}
+
 async function obtener(
   bd: Parameters<typeof buscarImportacion>[0],
   parametros: unknown,
@@ -188,6 +211,10 @@ async function resultados(bd: Parameters<typeof buscarImportacion>[0], imp: Impo
         .join(' · '),
     })),
   };
+}
+
+function tituloDe(destino: string, campos: readonly Campo[]): string {
+  return destinosDe(campos).find((d) => d.valor === destino)?.texto ?? destino;
 }
 
 function destinosDe(campos: readonly Campo[]): { valor: string; texto: string }[] {

@@ -6,6 +6,7 @@ import { leer } from '../../web/leer.ts';
 import { idUsuario, tomarAviso } from '../../web/pagina.ts';
 import { renderizar } from '../../web/vistas.ts';
 import * as consultas from './consultas.ts';
+import * as fichas from './consultas_ficha.ts';
 import * as esquemas from './esquemas.ts';
 import { avisarCambio, baseDe, entornoDe } from './paginas.ts';
 import { presentarDuplicados, presentarFicha, presentarFila, RAZONES } from './presentar.ts';
@@ -15,7 +16,7 @@ import { fragmento, VISTAS } from './respuestas.ts';
 export function rutasUnion(ctx: Contexto, rutas: Router): void {
   rutas.get('/duplicados', async (req, res) => {
     const [parejas, catalogo] = await Promise.all([
-      consultas.listarDuplicados(req.nora.bd),
+      fichas.listarDuplicados(req.nora.bd),
       consultas.leerCatalogo(req.nora.bd),
     ]);
     const e = entornoDe(req, catalogo);
@@ -33,7 +34,7 @@ export function rutasUnion(ctx: Contexto, rutas: Router): void {
 
   rutas.post('/duplicados', async (req, res) => {
     const { a, b } = leer(esquemas.cuerpoDescarte, req.body);
-    if (!(await consultas.descartarDuplicado(req.nora.bd, a, b, idUsuario(req))))
+    if (!(await fichas.descartarDuplicado(req.nora.bd, a, b, idUsuario(req))))
       throw noEncontrado('Una de las dos fichas ya no está.');
     req.session.aviso = { tipo: 'bien', texto: 'Anotado: no son la misma persona.' };
     res.redirect(303, `${baseDe(req)}/duplicados`);
@@ -41,7 +42,7 @@ export function rutasUnion(ctx: Contexto, rutas: Router): void {
 
   rutas.get('/:contacto/repetidos', async (req, res) => {
     const { contacto } = leer(esquemas.parametrosContacto, req.params);
-    const lista = await consultas.duplicadosDe(req.nora.bd, contacto);
+    const lista = await fichas.duplicadosDe(req.nora.bd, contacto);
     if (!lista) throw noEncontrado('Ese contacto no existe.');
     const e = entornoDe(req);
     fragmento(res, '_repetidos', {
@@ -55,12 +56,12 @@ export function rutasUnion(ctx: Contexto, rutas: Router): void {
     const { contacto } = leer(esquemas.parametrosContacto, req.params);
     const { con, q } = leer(esquemas.consultaUnir, req.query);
     const [destino, origen] = await Promise.all([
-      consultas.abrirContacto(req.nora.bd, contacto),
-      con ? consultas.abrirContacto(req.nora.bd, con) : null,
+      fichas.abrirContacto(req.nora.bd, contacto),
+      con ? fichas.abrirContacto(req.nora.bd, con) : null,
     ]);
     if (!destino || (con && !origen) || con === contacto) throw noEncontrado('Ese contacto no existe.');
     const e = entornoDe(req, destino);
-    const parecidos = con || q ? [] : ((await consultas.duplicadosDe(req.nora.bd, contacto)) ?? []);
+    const parecidos = con || q ? [] : ((await fichas.duplicadosDe(req.nora.bd, contacto)) ?? []);
     const hallados = q ? await consultas.listarContactos(req.nora.bd, { q }, { n: 10 }) : null;
     renderizar(res, `${VISTAS}/unir`, {
       titulo: 'Unir fichas',
@@ -77,7 +78,7 @@ export function rutasUnion(ctx: Contexto, rutas: Router): void {
   rutas.post('/:contacto/union', async (req, res) => {
     const { contacto } = leer(esquemas.parametrosContacto, req.params);
     const { con, ...elegidos } = leer(esquemas.cuerpoUnion, req.body);
-    const hecho = await consultas.unirContactos(req.nora.bd, contacto, con, elegidos, idUsuario(req));
+    const hecho = await fichas.unirContactos(req.nora.bd, contacto, con, elegidos, idUsuario(req));
     if (!hecho) throw noEncontrado('Una de las dos fichas ya no está.');
     if (hecho.r === 'misma') throw new ErrorApp(422, 'misma', 'Son la misma ficha: elige otra.');
     ctx.bd.avisar('atenciones');
@@ -92,7 +93,7 @@ export function rutasUnion(ctx: Contexto, rutas: Router): void {
 
   rutas.delete('/:contacto/uniones/:union', async (req, res) => {
     const { contacto, union } = leer(esquemas.parametrosUnion, req.params);
-    const hecho = await consultas.deshacerUnion(req.nora.bd, union, idUsuario(req));
+    const hecho = await fichas.deshacerUnion(req.nora.bd, union, idUsuario(req));
     if (!hecho) throw noEncontrado('Esa unión ya no está.');
     const impedimento = IMPEDIMENTOS[hecho.r];
     if (impedimento) throw new ErrorApp(409, hecho.r, impedimento);
@@ -110,7 +111,7 @@ const IMPEDIMENTOS: Record<string, string> = {
   telefono_ocupado: 'Otra ficha tiene ahora el teléfono de la persona que se separaría. Cámbialo primero.',
 };
 
-function opcionesDeUnion(d: consultas.FichaContacto, o: consultas.FichaContacto) {
+function opcionesDeUnion(d: fichas.FichaContacto, o: fichas.FichaContacto) {
   const campos = [
     ['nombre', 'Nombre'],
     ['telefono', 'Teléfono principal'],

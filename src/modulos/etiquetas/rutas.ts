@@ -5,7 +5,7 @@ import type { Tarea } from '../../trabajos/trabajos.ts';
 import * as fechas from '../../web/fechas.ts';
 import { prefiereJson } from '../../web/formato.ts';
 import { fallasDe, leer } from '../../web/leer.ts';
-import { idUsuario, tomarAviso } from '../../web/pagina.ts';
+import { avisarNora, idUsuario, tomarAviso } from '../../web/pagina.ts';
 import { renderizar } from '../../web/vistas.ts';
 import * as consultas from './consultas.ts';
 import * as esquemas from './esquemas.ts';
@@ -31,7 +31,7 @@ export function crearRutasEtiquetas(ctx: Contexto): Router {
       });
     if (hecho.r === 'demasiadas')
       throw new ErrorApp(409, 'demasiadas', 'Una nora puede tener hasta 300 etiquetas.');
-    volver(req, res, `Etiqueta «${r.data.nombre}» creada.`);
+    volver(ctx, req, res, `Etiqueta «${r.data.nombre}» creada.`);
   });
 
   rutas.post('/:id', async (req, res) => {
@@ -48,7 +48,7 @@ export function crearRutasEtiquetas(ctx: Contexto): Router {
         errores: { nombre: 'Ya hay otra con ese nombre. Si son la misma, usa «Unir con otra».' },
       });
     await llevar(ctx, req, hecho.cambio);
-    volver(req, res, `Etiqueta «${r.data.nombre}» guardada.`);
+    volver(ctx, req, res, `Etiqueta «${r.data.nombre}» guardada.`);
   });
 
   rutas.delete('/:id', async (req, res) => {
@@ -56,7 +56,7 @@ export function crearRutasEtiquetas(ctx: Contexto): Router {
     const hecho = await consultas.borrarEtiqueta(req.nora.bd, id, idUsuario(req));
     if (!hecho) throw noEncontrado('Esa etiqueta ya no está.');
     await llevar(ctx, req, hecho.cambio);
-    volver(req, res, `Etiqueta «${hecho.nombre}» borrada del catálogo y de sus contactos.`);
+    volver(ctx, req, res, `Etiqueta «${hecho.nombre}» borrada del catálogo y de sus contactos.`);
   });
 
   rutas.post('/:id/union', async (req, res) => {
@@ -65,16 +65,18 @@ export function crearRutasEtiquetas(ctx: Contexto): Router {
     const hecho = await consultas.unirEtiquetas(req.nora.bd, id, con, idUsuario(req));
     if (!hecho) throw noEncontrado('Una de las dos etiquetas ya no está.');
     await llevar(ctx, req, hecho.cambio);
-    volver(req, res, `«${hecho.de}» ahora es «${hecho.a}».`);
+    volver(ctx, req, res, `«${hecho.de}» ahora es «${hecho.a}».`);
   });
 
-  rutas.post('/reglas/nueva', (req, res) => guardarRegla(req, res, null));
-  rutas.post('/reglas/:id', (req, res) => guardarRegla(req, res, leer(esquemas.parametrosId, req.params).id));
+  rutas.post('/reglas/nueva', (req, res) => guardarRegla(ctx, req, res, null));
+  rutas.post('/reglas/:id', (req, res) =>
+    guardarRegla(ctx, req, res, leer(esquemas.parametrosId, req.params).id),
+  );
   rutas.delete('/reglas/:id', async (req, res) => {
     const { id } = leer(esquemas.parametrosId, req.params);
     if (!(await consultas.borrarRegla(req.nora.bd, id, idUsuario(req))))
       throw noEncontrado('Esa regla ya no está.');
-    volver(req, res, 'Regla borrada. Las etiquetas que ya puso se quedan.', 'reglas');
+    volver(ctx, req, res, 'Regla borrada. Las etiquetas que ya puso se quedan.', 'reglas');
   });
   rutas.post('/reglas/:id/actividad', cambiarActividad(true));
   rutas.delete('/reglas/:id/actividad', cambiarActividad(false));
@@ -84,7 +86,7 @@ export function crearRutasEtiquetas(ctx: Contexto): Router {
       const { id } = leer(esquemas.parametrosId, req.params);
       if (!(await consultas.activarRegla(req.nora.bd, id, activo, idUsuario(req))))
         throw noEncontrado('Esa regla ya no está.');
-      volver(req, res, activo ? 'Regla encendida.' : 'Regla apagada.', 'reglas');
+      volver(ctx, req, res, activo ? 'Regla encendida.' : 'Regla apagada.', 'reglas');
     };
   }
   return rutas;
@@ -107,7 +109,7 @@ export function tareasEtiquetas(ctx: Contexto): Tarea[] {
   ];
 }
 
-async function guardarRegla(req: Request, res: Response, id: string | null): Promise<void> {
+async function guardarRegla(ctx: Contexto, req: Request, res: Response, id: string | null): Promise<void> {
   const r = esquemas.cuerpoRegla.safeParse(req.body ?? {});
   if (!r.success)
     return pintar(req, res, {
@@ -119,7 +121,7 @@ async function guardarRegla(req: Request, res: Response, id: string | null): Pro
   if (hecho.r === 'no_esta') throw noEncontrado('Esa regla o su etiqueta ya no está.');
   if (hecho.r === 'demasiadas')
     throw new ErrorApp(409, 'demasiadas', 'Una nora puede tener hasta 200 reglas.');
-  volver(req, res, 'Regla guardada. Vale para los mensajes que lleguen desde ahora.', 'reglas');
+  volver(ctx, req, res, 'Regla guardada. Vale para los mensajes que lleguen desde ahora.', 'reglas');
 }
 
 async function llevar(ctx: Contexto, req: Request, cambio: string | null): Promise<void> {
@@ -129,7 +131,6 @@ async function llevar(ctx: Contexto, req: Request, cambio: string | null): Promi
   // Aun si ya terminó: el encargo lo comprueba, y así nada queda a medias si el proceso se apaga aquí.
   const { nombre_nora } = req.nora;
   await ctx.trabajos.encolar(COLA_CAMBIOS, { nombre_nora, id: cambio });
-  ctx.vivo.emitir(nombre_nora, 'nora:actualizada', {});
 }
 
 interface Extra {
@@ -199,7 +200,9 @@ function textos(valores: object = {}): Record<string, string> {
   );
 }
 
-function volver(req: Request, res: Response, texto: string, ancla = ''): void {
+/** Lo guardado ya lo ven las demás pantallas; la persona regresa a la lista y lo lee. */
+function volver(ctx: Pick<Contexto, 'vivo'>, req: Request, res: Response, texto: string, ancla = ''): void {
+  avisarNora(ctx, req);
   if (prefiereJson(req)) return void res.sendStatus(204);
   req.session.aviso = { tipo: 'bien', texto };
   res.redirect(303, `${baseDe(req)}${ancla ? `#${ancla}` : ''}`);

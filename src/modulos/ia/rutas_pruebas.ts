@@ -4,7 +4,7 @@ import { noEncontrado } from '../../errores.ts';
 import { encargarCorrida, encolar } from '../../ia/pruebas.ts';
 import { esFragmento } from '../../web/formato.ts';
 import { fallasDe, leer } from '../../web/leer.ts';
-import { idUsuario } from '../../web/pagina.ts';
+import { avisarNora, idUsuario } from '../../web/pagina.ts';
 import { renderizar } from '../../web/vistas.ts';
 import { dibujar, entornoDe, terminar, VISTAS } from './comun.ts';
 import * as consultas from './consultas.ts';
@@ -48,6 +48,7 @@ export function rutasPruebas(ctx: Contexto, rutas: Router): void {
     const { id } = leer(esquemas.parametrosId, req.params);
     if (!(await consultas.borrarPrueba(req.nora.bd, id, idUsuario(req))))
       throw noEncontrado('Esa prueba ya no existe.');
+    avisarNora(ctx, req);
     terminar(req, res, '/pruebas', 'Prueba borrada.');
   });
 
@@ -96,7 +97,7 @@ export function rutasPruebas(ctx: Contexto, rutas: Router): void {
     const hecho = await consultas.publicarCambio(req.nora.bd, id, idUsuario(req));
     if (hecho?.r === 'impedido')
       return terminar(req, res, `/pruebas/corridas/${id}`, 'No se pudo publicar.', 'mal');
-    ctx.vivo.emitir(req.nora.nombre_nora, 'nora:actualizada', {});
+    avisarNora(ctx, req);
     terminar(
       req,
       res,
@@ -133,6 +134,7 @@ export function rutasPruebas(ctx: Contexto, rutas: Router): void {
           : 'Llegaste a 200 pruebas. Borra alguna para agregar otra.';
       return dibujarPrueba(req, res, id, { escrito: req.body, campos: { pregunta: texto } });
     }
+    avisarNora(ctx, req);
     terminar(req, res, '/pruebas', 'Prueba guardada.');
   }
 

@@ -44,6 +44,7 @@ export interface Inicio {
     reglas: number;
     usos_reglas?: number;
     etiquetas: number;
+    segmentos?: number;
     /** De las respuestas de IA de la semana, cuántas citan su fuente; null si no hubo. */
     ia_con_fuente_pct: number | null;
     respondidos_hoy: number;

@@ -104,7 +104,7 @@ export function presentarInicio(d: DatosInicio): VistaInicio {
     losas,
     grafica: dibujarDias(inicio.dias ?? []),
     avisos: [
-      ...avisosMeta(inicio.ads, ruta('ads')),
+      ...avisosMeta(inicio.ads, ruta('ads'), ahora),
       ...inicio.pendientes.map((p) => presentarPendiente(p, ruta, ahora)),
     ],
     pasos: faltan ? pasos : [],
@@ -135,8 +135,7 @@ const LOSAS: readonly {
     icono: 'users',
     cifra: ({ cifras }) => ({
       cifra: cifras.contactos > TOPE_CONTADOS ? `más de ${numero(TOPE_CONTADOS)}` : numero(cifras.contactos),
-      pie:
-        cifras.nuevos_hoy === 0 ? 'ninguno nuevo hoy' : plural(cifras.nuevos_hoy, 'nuevo hoy', 'nuevos hoy'),
+      pie: `${cifras.nuevos_hoy === 0 ? 'ninguno nuevo hoy' : plural(cifras.nuevos_hoy, 'nuevo hoy', 'nuevos hoy')}${cifras.segmentos ? ` · ${plural(cifras.segmentos, 'segmento', 'segmentos')}` : ''}`,
     }),
   },
   {
@@ -270,6 +269,14 @@ const MALES: Readonly<Record<string, [Luz['tono'], string]>> = {
   error: ['rojo', 'la última sincronización falló'],
 };
 
+/** La fecha manda sobre el estado guardado: puede haber vencido desde la última revisión. */
+function malDe(mal: NonNullable<NonNullable<Inicio['ads']>['mal']>, ahora: Date): [Luz['tono'], string] {
+  const muerto = MALES[mal.estado];
+  if (muerto && mal.estado !== 'por_vencer') return muerto;
+  const vencio = mal.expira !== null && new Date(mal.expira) <= ahora;
+  return MALES[vencio ? 'vencida' : 'por_vencer'] ?? ['ambar', 'el permiso está por vencer'];
+}
+
 /** Cómo va Meta; nada si no hay módulo, o si quien mira no entra a él. */
 function luzMeta(ads: Inicio['ads'], base: string | null, ahora: Date): Luz[] {
   if (!ads || !base) return [];
@@ -279,7 +286,7 @@ function luzMeta(ads: Inicio['ads'], base: string | null, ahora: Date): Luz[] {
   ];
   if (ads.cuentas === 0) return luz('gris', 'sin cuentas de anuncios', { ...cuentas, texto: 'Conectar' });
   if (ads.mal) {
-    const [tono, texto] = MALES[ads.mal.estado] ?? ['ambar', 'el permiso está por vencer'];
+    const [tono, texto] = malDe(ads.mal, ahora);
     return luz(tono, `${ads.mal.nombre}: ${texto}`, cuentas);
   }
   if (ads.demo) return luz('ambar', 'con datos de demostración', cuentas);
@@ -289,18 +296,18 @@ function luzMeta(ads: Inicio['ads'], base: string | null, ahora: Date): Luz[] {
   );
 }
 
-function avisosMeta(ads: Inicio['ads'], base: string | null): Aviso[] {
+function avisosMeta(ads: Inicio['ads'], base: string | null, ahora: Date): Aviso[] {
   if (!ads || !base) return [];
   const avisos: Aviso[] = [];
   if (ads.mal) {
-    const [, texto] = MALES[ads.mal.estado] ?? ['ambar', 'el permiso está por vencer'];
+    const [tono, texto] = malDe(ads.mal, ahora);
     avisos.push({
       tipo: 'meta',
       nombre: ads.mal.nombre,
       clave: 'meta',
       icono: 'triangle-alert',
       titulo: `Anuncios: ${texto}`,
-      detalle: `${ads.mal.nombre}${ads.mal.n > 1 ? ` y ${numero(ads.mal.n - 1)} más` : ''}${ads.mal.expira && ads.mal.estado === 'por_vencer' ? ` · vence el ${fecha(ads.mal.expira)}` : ''}`,
+      detalle: `${ads.mal.nombre}${ads.mal.n > 1 ? ` y ${numero(ads.mal.n - 1)} más` : ''}${ads.mal.expira && tono === 'ambar' ? ` · vence el ${fecha(ads.mal.expira)}` : ''}`,
       accion: { texto: 'Reconectar', ruta: `${base}/cuentas` },
     });
   }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
 import type { Contexto } from '../../contexto.ts';
 import { ErrorAdjunto } from '../../datos/adjuntos.ts';
 import { ErrorApp, noEncontrado } from '../../errores.ts';
+import { mandarFlujo } from '../../web/mandar_flujo.ts';
 import type { Archivo } from '../../web/subida.ts';
 import { type AdjuntoRegla, crearAdjunto } from './consultas.ts';
 
@@ -85,12 +85,7 @@ export async function enviarAdjunto(
     'Content-Disposition',
     `${EN_LINEA.test(adjunto.tipo) ? 'inline' : 'attachment'}; filename*=UTF-8''${nombre}`,
   );
-  try {
-    await pipeline(flujo, res);
-  } catch (e) {
-    // Cerrar la página corta la descarga: no es un error.
-    if (!res.destroyed && !res.writableEnded) throw e;
-  }
+  await mandarFlujo(flujo, res);
 }
 
 function mal(estado: number, codigo: string, mensaje: string): ErrorApp {
