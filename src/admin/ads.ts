@@ -30,6 +30,7 @@ export function crearRutasAdminAds(ctx: Contexto, pedir: PedirSincronizacion): R
     const datos = {
       q,
       estado,
+      consulta: new URLSearchParams({ q, estado, ...(desde && { desde }) }).toString(),
       filtros: SALUDES.map(([clave, texto]) => ({
         clave,
         texto,

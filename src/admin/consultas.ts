@@ -4,6 +4,7 @@ import type { ClienteBd } from '../datos/base_de_datos.ts';
 import { ErrorApp } from '../errores.ts';
 import { preciosDe } from './consultas_tablero.ts';
 import type { ClaveModulo } from '../modulos/index.ts';
+import type { Equipo } from '../noras/membresia.ts';
 
 export type NuevaNora = {
   nombre_nora: string;
@@ -177,18 +178,6 @@ export interface FichaNora {
   equipo: Equipo;
   bloques: number;
   contactos: number;
-}
-
-export interface Equipo {
-  miembros: {
-    id: string;
-    nombre: string;
-    correo: string;
-    rol: 'dueno' | 'agente';
-    activo: boolean;
-    ultimo_acceso: string | null;
-  }[];
-  pendientes: { id: string; correo: string; rol: string; vence: string }[];
 }
 
 export async function leerFicha(

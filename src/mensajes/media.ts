@@ -32,6 +32,26 @@ export async function buscarAdjunto(bd: ClienteBd, id: string): Promise<AdjuntoG
   return data;
 }
 
+/** Un archivo ya guardado en la nora de quien llama, todavía sin mensaje; `para` dice quién lo unirá al suyo. */
+export async function apuntarAdjunto(
+  bd: ClienteBd,
+  a: {
+    id: string;
+    nombre_nora: string;
+    tipo: string;
+    nombre: string;
+    bytes: number;
+    ruta: string;
+    sha256: string;
+    para?: 'chat';
+  },
+): Promise<void> {
+  await bd
+    .from('adjuntos')
+    .insert({ ...a, estado: 'listo' } as never)
+    .throwOnError();
+}
+
 /** Baja de Twilio los archivos que la gente envía; lo despierta NOTIFY `adjuntos` y un barrido cubre lo perdido. */
 export async function arrancarDescargas(ctx: Piezas): Promise<{ parar(): Promise<void> }> {
   let parado = false;

@@ -19,6 +19,19 @@ export interface Cuenta {
   readonly noras: ReadonlyMap<string, 'dueno' | 'agente'>;
 }
 
+/** Quién atiende una nora y a quién se invitó, como lo dan `leer_equipo` y la ficha de la administración. */
+export interface Equipo {
+  miembros: {
+    id: string;
+    nombre: string;
+    correo: string;
+    rol: 'dueno' | 'agente';
+    activo: boolean;
+    ultimo_acceso: string | null;
+  }[];
+  pendientes: { id: string; correo: string; rol: string; vence: string }[];
+}
+
 export interface Membresias {
   /** Se suscribe a los cambios. Mientras no se llame, cada consulta va a la base. */
   iniciar(): Promise<void>;

@@ -4,13 +4,15 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { diasDe, mover } from '../../src/ads/periodos.ts';
+import { pedirSincronizacion } from '../../src/ads/sincronizar/pedir.ts';
 import { crearMeta } from '../../src/integraciones/meta.ts';
+import { SALA_ADMIN } from '../../src/tiempo_real/vivo.ts';
 import { azarDe } from '../apoyo/ads.ts';
 import { crearFalsoMeta, type FalsoMeta } from '../apoyo/falso_meta.ts';
 import { cuentaFalsa } from '../apoyo/falso_meta_datos.ts';
-import { abrirNavegador, abrirPestana, entrar, hallazgosAxe } from '../apoyo/navegador.ts';
+import { abrirNavegador, abrirPestana, entrar, hallazgosAxe, ir } from '../apoyo/navegador.ts';
 import { abrirNora, type NoraDePrueba } from '../apoyo/nora.ts';
-import { CLAVE, crearNora, crearUsuario } from '../apoyo/web.ts';
+import { CLAVE, crearNora, crearUsuario, hasta } from '../apoyo/web.ts';
 
 /** Con CAPTURAS=carpeta se guardan las pantallas para mirarlas. */
 const CAPTURAS = process.env['CAPTURAS'];
@@ -92,6 +94,26 @@ test('conectar con Facebook, verla llegar, leer sus cifras y cambiar un presupue
   await pagina.getByText('$200.00 → $350.00').waitFor();
   assert.equal(falso.cuentas.get(ACT)?.conjuntos[0]?.daily_budget, '35000', 'quedó en Meta');
   await capturar('objeto');
+});
+
+test('quien administra ve llegar una sincronización sin recargar', async () => {
+  await crearUsuario(n.ctx, { correo: 'admin@x.mx', rol: 'admin' });
+  const admin = await abrirPestana(navegador, { viewport: { width: 1360, height: 900 } }, fallas);
+  await entrar(admin, n.url, 'admin@x.mx', CLAVE);
+  await ir(admin, `${n.url}/admin/ads`);
+  await admin.getByRole('link', { name: /Aura anuncios/ }).click();
+  await admin.locator('#vueltas tbody tr').first().waitFor();
+  const antes = await admin.locator('#vueltas tbody tr').count();
+  await admin.evaluate(() => document.body.toggleAttribute('data-sin-recargar', true));
+  await hasta(() => n.sockets.io.sockets.adapter.rooms.has(SALA_ADMIN));
+  const [cuenta] = await n.sql<{ id: string }>('select id from meta_ads_cuentas where ad_account_id = $1', [
+    ACT,
+  ]);
+  await pedirSincronizacion(n.ctx, { nombre_nora: 'aura', cuenta_id: cuenta?.id ?? '' });
+  await admin.locator('#vueltas tbody tr').nth(antes).waitFor({ timeout: 20_000 });
+  assert.equal(await admin.locator('body[data-sin-recargar]').count(), 1);
+  assert.deepEqual(await hallazgosAxe(admin), []);
+  await admin.context().close();
 });
 
 test('hacer el reporte, abrir su liga sin sesión, y cerrarla', async () => {

@@ -6,8 +6,9 @@ import type { Request, Response } from 'express';
 import type { Contexto } from '../../contexto.ts';
 import { ErrorAdjunto } from '../../datos/adjuntos.ts';
 import { ErrorApp, noEncontrado } from '../../errores.ts';
+import { apuntarAdjunto } from '../../mensajes/media.ts';
 import { mandarFlujo } from '../../web/mandar_flujo.ts';
-import { type AdjuntoGuardado, crearAdjunto } from './consultas.ts';
+import type { AdjuntoGuardado } from './consultas.ts';
 
 /** Topes de WhatsApp por Twilio: twilio.com/docs/whatsapp/guidance-whatsapp-media-messages. */
 const MAXIMO = 16 * 1024 * 1024;
@@ -184,8 +185,8 @@ async function guardar(
       throw new ErrorApp(413, 'archivo_grande', `«${nombre}» pesa más de ${mb} MB, el tope de WhatsApp.`);
     });
   if (hecho.bytes === 0) throw new ErrorApp(422, 'archivo_vacio', `«${nombre}» está vacío.`);
-  const fila = { id: datos.id, nombre_nora: nora, tipo, nombre, ...hecho };
-  await crearAdjunto(req.nora.bd, fila).catch((e: unknown) => {
+  const fila = { id: datos.id, nombre_nora: nora, tipo, nombre, para: 'chat' as const, ...hecho };
+  await apuntarAdjunto(req.nora.bd, fila).catch((e: unknown) => {
     // El mismo envío, repetido tras un corte de red: el archivo ya estaba apuntado.
     if ((e as { code?: unknown }).code !== '23505') throw e;
   });

@@ -1,6 +1,7 @@
 import type { ClienteBd } from '../../datos/base_de_datos.ts';
+import { llamar } from '../../datos/llamar.ts';
 import type { DatosVariables } from '../../mensajes/variables.ts';
-import type { Cursor } from './esquemas.ts';
+import type { Cursor } from '../../web/cursor.ts';
 import type {
   CampoPropio,
   ContactoAbierto,
@@ -243,29 +244,4 @@ export async function buscarAdjunto(bd: ClienteBd, id: string): Promise<AdjuntoG
     .maybeSingle()
     .throwOnError();
   return data as AdjuntoGuardado | null;
-}
-
-/** Apunta un archivo ya guardado, todavía sin mensaje; `enviar_humano` lo une al suyo. */
-export async function crearAdjunto(
-  bd: ClienteBd,
-  a: {
-    id: string;
-    nombre_nora: string;
-    tipo: string;
-    nombre: string;
-    bytes: number;
-    ruta: string;
-    sha256: string;
-  },
-): Promise<void> {
-  await bd
-    .from('adjuntos')
-    .insert({ ...a, estado: 'listo', para: 'chat' } as never)
-    .throwOnError();
-}
-
-/** Una función de la base con su resultado ya tipado. @throws lo que diga la base */
-export async function llamar<T>(bd: ClienteBd, funcion: string, datos: object): Promise<T> {
-  const { data } = await bd.rpc(funcion as never, datos as never).throwOnError();
-  return data as T;
 }

@@ -1,6 +1,6 @@
 import type { ClienteBd } from '../../datos/base_de_datos.ts';
-import { llamar } from './consultas.ts';
-import type { Cursor } from './esquemas.ts';
+import { llamar } from '../../datos/llamar.ts';
+import type { Cursor } from '../../web/cursor.ts';
 import type { FilaPlantilla, FilaProgramado } from './presentar_equipo.ts';
 import type { FilaMensaje } from './tipos.ts';
 

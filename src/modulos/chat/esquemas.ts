@@ -1,24 +1,5 @@
 import { z } from 'zod';
-
-/** Cursor de llave: `<fecha de la base>_<uuid>`. La fecha viaja como texto para no perder los microsegundos. */
-const CURSOR = /^(\d{4}-\d{2}-\d{2}T[\d:.]{8,15}(?:Z|[+-]\d{2}:\d{2}))_([0-9a-f-]{36})$/;
-
-/** Un punto del orden (fecha, id). */
-export interface Cursor {
-  fecha: string;
-  id: string;
-}
-
-const cursor = z
-  .string()
-  .max(100)
-  .transform((texto, ctx): Cursor => {
-    // En una URL escrita a mano el «+» de la zona llega como espacio.
-    const [, fecha, id] = CURSOR.exec(texto.replace(' ', '+')) ?? [];
-    if (fecha && id) return { fecha, id };
-    ctx.addIssue({ code: 'custom', message: 'Cursor inválido' });
-    return z.NEVER;
-  });
+import { cursor } from '../../web/cursor.ts';
 
 const texto = (maximo: number, nombre: string) =>
   z.string().trim().max(maximo, `${nombre}: usa ${maximo} caracteres o menos`);

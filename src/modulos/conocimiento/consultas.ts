@@ -1,4 +1,5 @@
 import type { ClienteBd } from '../../datos/base_de_datos.ts';
+import { llamar } from '../../datos/llamar.ts';
 import type { BloqueExportado } from './exportar.ts';
 import type { Pedazo } from './partir.ts';
 
@@ -248,10 +249,4 @@ export async function* recorrer(bd: ClienteBd): AsyncGenerator<BloqueExportado[]
     ultimo = data.at(-1)?.id ?? ultimo;
     if (data.length < PAGINA_EXPORTAR) return;
   }
-}
-
-async function llamar<T>(bd: ClienteBd, funcion: string, datos: object): Promise<T> {
-  // Los tipos generados dan Json a todo jsonb; la forma exacta la fija la migración y la prueban los tests.
-  const { data } = await bd.rpc(funcion as never, datos as never).throwOnError();
-  return data as T;
 }

@@ -1,5 +1,6 @@
 import type { ClienteBd } from '../../datos/base_de_datos.ts';
-import type { Cursor } from './esquemas.ts';
+import { llamar } from '../../datos/llamar.ts';
+import type { Cursor } from '../../web/cursor.ts';
 import type { Filtro, Orden } from './filtro.ts';
 
 export const PAGINA = 50;
@@ -138,10 +139,4 @@ export async function pedirDeshacerLote(bd: ClienteBd, id: string, usuario: stri
 /** Una tanda de regreso. */
 export async function regresarLote(bd: ClienteBd, id: string): Promise<Lote | null> {
   return llamar(bd, 'regresar_lote_contactos', { p_lote: id });
-}
-
-/** Llama a una función de la base y devuelve su jsonb tal cual. @throws el error de la base */
-export async function llamar<T>(bd: ClienteBd, funcion: string, datos: object): Promise<T> {
-  const { data } = await bd.rpc(funcion as never, datos as never).throwOnError();
-  return data as T;
 }

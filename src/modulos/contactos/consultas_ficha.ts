@@ -1,6 +1,7 @@
 import type { ClienteBd } from '../../datos/base_de_datos.ts';
-import { type Catalogo, type FilaContacto, llamar } from './consultas.ts';
-import type { Cursor } from './esquemas.ts';
+import { llamar } from '../../datos/llamar.ts';
+import type { Catalogo, FilaContacto } from './consultas.ts';
+import type { Cursor } from '../../web/cursor.ts';
 
 export interface Nota {
   id: string;

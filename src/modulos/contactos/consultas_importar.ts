@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import type { Contexto } from '../../contexto.ts';
 import type { ClienteBd } from '../../datos/base_de_datos.ts';
-import { llamar } from './consultas.ts';
+import { llamar } from '../../datos/llamar.ts';
 import { type Formato, filaCsv, sinEscape } from './csv.ts';
 
 export const COLA_IMPORTAR = 'importar_contactos';

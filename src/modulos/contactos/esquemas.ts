@@ -1,25 +1,7 @@
 import { z } from 'zod';
+import { cursor } from '../../web/cursor.ts';
 import { normalizarTelefono } from '../../mensajes/telefono.ts';
 import type { Campo } from './consultas.ts';
-
-const CURSOR = /^(\d{4}-\d{2}-\d{2}T[\d:.]{8,15}(?:Z|[+-]\d{2}:\d{2}))_([0-9a-f-]{36})$/;
-
-/** Un punto del orden (fecha, id); la fecha viaja como texto para no perder los microsegundos. */
-export interface Cursor {
-  fecha: string;
-  id: string;
-}
-
-const cursor = z
-  .string()
-  .max(100)
-  .transform((texto, ctx): Cursor => {
-    // En una URL escrita a mano el «+» de la zona llega como espacio.
-    const [, fecha, id] = CURSOR.exec(texto.replace(' ', '+')) ?? [];
-    if (fecha && id) return { fecha, id };
-    ctx.addIssue({ code: 'custom', message: 'Cursor inválido' });
-    return z.NEVER;
-  });
 
 /** Texto de formulario: sin nulos ni medios pares, que la base no puede guardar, y con tope. */
 export const texto = (maximo: number, minimo = 0, falta = 'Escribe algo aquí') =>

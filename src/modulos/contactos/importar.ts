@@ -1,7 +1,8 @@
 import type { Contexto } from '../../contexto.ts';
 import type { ClienteBd } from '../../datos/base_de_datos.ts';
 import { ErrorApp } from '../../errores.ts';
-import { type Campo, llamar } from './consultas.ts';
+import { llamar } from '../../datos/llamar.ts';
+import type { Campo } from './consultas.ts';
 import { type Formato, leerCsv } from './csv.ts';
 import { celdasCrudas, type FilaLista, lectorDeFilas } from './fila_csv.ts';
 

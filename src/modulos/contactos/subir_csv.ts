@@ -9,7 +9,8 @@ import busboy from 'busboy';
 import type { Request } from 'express';
 import type { Contexto } from '../../contexto.ts';
 import { ErrorApp } from '../../errores.ts';
-import { leerCatalogo, llamar } from './consultas.ts';
+import { llamar } from '../../datos/llamar.ts';
+import { leerCatalogo } from './consultas.ts';
 import { revisarCsv } from './csv.ts';
 import { proponerMapeo } from './mapeo_csv.ts';
 

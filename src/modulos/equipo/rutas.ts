@@ -7,21 +7,10 @@ import { conFormulario, type FallaFormulario, loEscrito, SIN_FALLA } from '../..
 import { nuevoSecreto } from '../../cuentas/huella.ts';
 import { ErrorApp, noEncontrado } from '../../errores.ts';
 import { prefiereJson } from '../../web/formato.ts';
+import type { Equipo } from '../../noras/membresia.ts';
 import { tomarAviso } from '../../web/pagina.ts';
 import { leer } from '../../web/leer.ts';
 import { renderizar } from '../../web/vistas.ts';
-
-interface Equipo {
-  miembros: {
-    id: string;
-    nombre: string;
-    correo: string;
-    rol: 'dueno' | 'agente';
-    activo: boolean;
-    ultimo_acceso: string | null;
-  }[];
-  pendientes: { id: string; correo: string; rol: string; vence: string }[];
-}
 
 const rol = z.enum(['dueno', 'agente'], { error: 'Elige un rol.' });
 const esquemaInvitar = z.object({ correo, rol });

@@ -1,4 +1,5 @@
 import type { ClienteBd } from '../../datos/base_de_datos.ts';
+import { llamar } from '../../datos/llamar.ts';
 
 export interface Etiqueta {
   id: string;
@@ -93,9 +94,4 @@ export async function probarReglas(
   texto: string,
 ): Promise<{ etiqueta: string; color: string; frase: string }[]> {
   return llamar(bd, 'probar_reglas_etiquetas', { p_texto: texto });
-}
-
-async function llamar<T>(bd: ClienteBd, funcion: string, datos: object): Promise<T> {
-  const { data } = await bd.rpc(funcion as never, datos as never).throwOnError();
-  return data as T;
 }

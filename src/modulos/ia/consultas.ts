@@ -1,4 +1,5 @@
 import type { ClienteBd } from '../../datos/base_de_datos.ts';
+import { llamar } from '../../datos/llamar.ts';
 import type { Json } from '../../datos/tipos.ts';
 import type { Impedimento } from '../../ia/ensayo.ts';
 import type { Prueba } from '../../ia/pruebas.ts';
@@ -191,28 +192,4 @@ export async function leerCostos(bd: ClienteBd, dia: string | null): Promise<Cos
 /** Quita el renglón de una foto que ya no está puesta; devuelve la ruta de su archivo, o null si no había qué quitar. */
 export async function olvidarFoto(bd: ClienteBd, id: string): Promise<string | null> {
   return llamar(bd, 'olvidar_foto', { p_id: id });
-}
-
-/** Apunta el archivo de la foto, ya guardado. */
-export async function crearAdjunto(
-  bd: ClienteBd,
-  a: {
-    id: string;
-    nombre_nora: string;
-    tipo: string;
-    nombre: string;
-    bytes: number;
-    ruta: string;
-    sha256: string;
-  },
-): Promise<void> {
-  await bd
-    .from('adjuntos')
-    .insert({ ...a, estado: 'listo' } as never)
-    .throwOnError();
-}
-
-async function llamar<T>(bd: ClienteBd, funcion: string, datos: object): Promise<T> {
-  const { data } = await bd.rpc(funcion as never, datos as never).throwOnError();
-  return data as T;
 }

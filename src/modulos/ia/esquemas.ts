@@ -1,7 +1,6 @@
 import { z } from 'zod';
+import { cursor } from '../../web/cursor.ts';
 import { DIAS, type Horario } from '../../ia/horario.ts';
-
-const CURSOR = /^(\d{4}-\d{2}-\d{2}T[\d:.]{8,15}(?:Z|[+-]\d{2}:\d{2}))_([0-9a-f-]{36})$/;
 
 /** Texto de una persona: sin NUL ni medias letras, que la base rechaza. */
 const limpio = (maximo: number) =>
@@ -185,15 +184,7 @@ export const consultaAuditoria = z.object({
   desde: z.union([z.literal(''), dia]).catch(''),
   hasta: z.union([z.literal(''), dia]).catch(''),
   contacto: z.union([z.literal(''), z.uuid()]).catch(''),
-  antes: z
-    .string()
-    .max(100)
-    .transform((texto) => {
-      const [, fecha, id] = CURSOR.exec(texto.replace(' ', '+')) ?? [];
-      return fecha && id ? { fecha, id } : undefined;
-    })
-    .optional()
-    .catch(undefined),
+  antes: cursor.optional().catch(undefined),
 });
 export type ConsultaAuditoria = z.output<typeof consultaAuditoria>;
 

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { Request } from 'express';
 import type { Contexto } from '../../contexto.ts';
 import { ErrorApp } from '../../errores.ts';
+import { apuntarAdjunto } from '../../mensajes/media.ts';
 import { rutaFoto } from '../../noras/foto.ts';
 import { recibirArchivo } from '../../web/subida.ts';
-import { crearAdjunto, guardarAjustes, leerAjustes, olvidarFoto } from './consultas.ts';
+import { guardarAjustes, leerAjustes, olvidarFoto } from './consultas.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -39,7 +40,7 @@ export async function recibirFoto(
   const { nombre_nora, bd } = req.nora;
   const id = randomUUID();
   const hecho = await ctx.adjuntos.guardar(archivo.contenido, { nombre_nora, id, tipo, maximo: MAXIMO_FOTO });
-  await crearAdjunto(bd, { id, nombre_nora, tipo, nombre: 'foto', ...hecho });
+  await apuntarAdjunto(bd, { id, nombre_nora, tipo, nombre: 'foto', ...hecho });
   const ruta = rutaFoto(nombre_nora, id);
   await cambiarFoto(ctx, req, ruta, usuario);
   return ruta;

@@ -3,9 +3,10 @@ import type { Request, Response } from 'express';
 import type { Contexto } from '../../contexto.ts';
 import { ErrorAdjunto } from '../../datos/adjuntos.ts';
 import { ErrorApp, noEncontrado } from '../../errores.ts';
+import { apuntarAdjunto } from '../../mensajes/media.ts';
 import { mandarFlujo } from '../../web/mandar_flujo.ts';
 import type { Archivo } from '../../web/subida.ts';
-import { type AdjuntoRegla, crearAdjunto } from './consultas.ts';
+import type { AdjuntoRegla } from './consultas.ts';
 
 /** Topes de WhatsApp por Twilio: twilio.com/docs/whatsapp/guidance-whatsapp-media-messages. */
 export const MAXIMO_ADJUNTO = 16 * 1024 * 1024;
@@ -57,7 +58,7 @@ export async function guardarAdjunto(
     tipo,
     maximo: MAXIMO_ADJUNTO,
   });
-  await crearAdjunto(req.nora.bd, { id, nombre_nora: nora, tipo, nombre, ...hecho });
+  await apuntarAdjunto(req.nora.bd, { id, nombre_nora: nora, tipo, nombre, ...hecho });
   return id;
 }
 

@@ -1,4 +1,5 @@
 import type { ClienteBd } from '../../datos/base_de_datos.ts';
+import { llamar } from '../../datos/llamar.ts';
 
 export interface Regla {
   id: string;
@@ -129,28 +130,4 @@ export async function buscarAdjunto(bd: ClienteBd, id: string): Promise<AdjuntoR
     .maybeSingle()
     .throwOnError();
   return data;
-}
-
-export async function crearAdjunto(
-  bd: ClienteBd,
-  a: {
-    id: string;
-    nombre_nora: string;
-    tipo: string;
-    nombre: string;
-    bytes: number;
-    ruta: string;
-    sha256: string;
-  },
-): Promise<void> {
-  await bd
-    .from('adjuntos')
-    .insert({ ...a, estado: 'listo' })
-    .throwOnError();
-}
-
-async function llamar<T>(bd: ClienteBd, funcion: string, datos: object): Promise<T> {
-  // Los tipos generados dan Json a todo jsonb; la forma exacta la fija la migración y la prueban los tests.
-  const { data } = await bd.rpc(funcion as never, datos as never).throwOnError();
-  return data as T;
 }
