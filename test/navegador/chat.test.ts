@@ -28,6 +28,25 @@ after(async () => {
 });
 
 describe('en el navegador', () => {
+  test('lo que llega entre que se dibuja la página y que hay conexión aparece al entrar', async () => {
+    const { contacto } = await recibir('antes de abrir', { perfil: 'Llega Pronto' });
+    let soltar = (): void => undefined;
+    const detenida = new Promise<void>((listo) => (soltar = listo));
+    // La biblioteca de sockets tarda en bajar, como en un teléfono con mala señal.
+    await pagina.route(/socket\.io.*\.js/, async (ruta) => {
+      await detenida;
+      await ruta.continue();
+    });
+    await pagina.goto(`${n.url}${CHAT}/${contacto}`);
+    await recibir('mientras cargaba', { contacto });
+    await recibir('de alguien más', { perfil: 'Otra Persona' });
+    assert.equal(await pagina.locator('.burbuja', { hasText: 'mientras cargaba' }).count(), 0);
+    soltar();
+    await pagina.locator('.burbuja', { hasText: 'mientras cargaba' }).waitFor();
+    await pagina.locator('.hilos__fila', { hasText: 'de alguien más' }).waitFor();
+    await pagina.unroute(/socket\.io.*\.js/);
+  });
+
   test('un mensaje nuevo aparece en la lista y en el hilo sin recargar, sin robar el foco ni lo escrito', async () => {
     const { contacto } = await recibir('Hola, ¿cuánto cuesta?', { perfil: 'Daniela Figueroa' });
     await abrir(contacto);

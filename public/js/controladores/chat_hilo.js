@@ -381,6 +381,13 @@ export default function (seccion) {
       'escribiendo',
       mio(({ quien }) => escribe(String(quien ?? '').split(' ')[0])),
     ),
+    // Lo que llegó mientras cargaba la página no se volvería a avisar.
+    escucharVivo('conectado', () => {
+      void ponerAlDia();
+      for (const b of burbujas().slice(-20))
+        if (['pendiente', 'enviando'].includes(b.dataset.estado)) sueltos.add(b.dataset.id);
+      refrescarSueltos();
+    }),
     escucharVivo('reconectado', () => {
       void ponerAlDia();
       for (const b of burbujas().slice(-60))

@@ -207,6 +207,9 @@ export default function (raiz) {
   async function primeraPagina(lote = new Map()) {
     const nodos = nodosDe(await pedirFragmento(`${base}/lista?${consulta}`));
     const filas = todos('.hilos__fila[id]', nodos);
+    const puestas = todos('.hilos__fila[id]', lista);
+    // Lo más común al entrar: nada cambió. Mover filas iguales le quitaría el clic a quien está por darlo.
+    if (filas.length > 0 && filas.every((f, i) => mismaFila(f, puestas[i]))) return;
     const seTocan = filas.some((f) => document.getElementById(f.id));
     const conFoco = document.activeElement?.closest?.('.hilos__fila')?.id;
     if (!seTocan || filas.length === 0) {
@@ -301,7 +304,10 @@ export default function (raiz) {
       ensuciar(id, autor === 'contacto' ? 'nuevo' : 'cambio'),
     ),
     escucharVivo('contacto:actualizado', ({ contacto_id: id }) => ensuciar(id, 'cambio')),
-    escucharVivo('reconectado', () => void primeraPagina().catch(avisarError)),
+    // También la primera vez: lo que llegó mientras cargaba la página no se volvería a avisar.
+    ...['conectado', 'reconectado'].map((evento) =>
+      escucharVivo(evento, () => void primeraPagina().catch(avisarError)),
+    ),
   ];
   const quitar = escuchar(
     [raiz, 'click', filtrar],
@@ -319,3 +325,11 @@ export default function (raiz) {
 }
 
 const conTecla = (e) => e.ctrlKey || e.metaKey || e.shiftKey || e.button > 0;
+
+function mismaFila(nueva, puesta) {
+  return (
+    nueva.id === puesta?.id &&
+    nueva.dataset.instante === puesta.dataset.instante &&
+    nueva.textContent === puesta.textContent
+  );
+}

@@ -23,18 +23,19 @@ export function escucharVivo(evento, fn) {
   return () => oyentes.get(evento)?.delete(fn);
 }
 
-/** Escucha lo que cambia para quien administra; al reconectar vuelve a avisar de todo, por si hubo huecos. */
+/**
+ * Escucha lo que cambia para quien administra. Al entrar a la sala, también la primera vez, avisa de todo: lo que
+ * cambió entre que se dibujó la página y que hubo conexión no volvería a decirse.
+ */
 export function escucharAdmin(fn) {
-  const pedir = (socket) => socket?.emit('entrar_admin', () => {});
   const quitar = escucharVivo('admin:cambio', ({ asunto }) => fn(asunto));
-  let primera = true;
+  const pedir = (socket) =>
+    socket.emit('entrar_admin', () => {
+      for (const asunto of ['tablero', 'errores', 'ads']) fn(asunto);
+    });
   conexion?.then((socket) => {
     if (socket?.connected) pedir(socket);
-    socket?.on('connect', () => {
-      pedir(socket);
-      if (!primera) for (const asunto of ['tablero', 'errores']) fn(asunto);
-      primera = false;
-    });
+    socket?.on('connect', () => pedir(socket));
   });
   return quitar;
 }
