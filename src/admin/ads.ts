@@ -11,11 +11,11 @@ import { esquemaCuentaAds, esquemaLimitesAds, esquemaListaAds } from './esquemas
 
 const RUTA = '/ads/:cuenta';
 
-/** Encarga la sincronización de una cuenta; no espera a que termine. */
+/** Encarga la sincronización de una cuenta; no espera a que termine. false: la acababan de pedir. */
 export type PedirSincronizacion = (
   ctx: Contexto,
   p: { nombre_nora: string; cuenta_id: string },
-) => Promise<void>;
+) => Promise<boolean>;
 
 /** `/admin/ads`: la salud de toda cuenta de anuncios, lo que gasta cada moneda y los límites que pone la agencia. */
 export function crearRutasAdminAds(ctx: Contexto, pedir: PedirSincronizacion): Router {
@@ -74,7 +74,7 @@ export function crearRutasAdminAds(ctx: Contexto, pedir: PedirSincronizacion): R
           ? 'Es una cuenta de demostración: no hay nada que traer de Meta.'
           : 'Esa cuenta está desconectada: su dueño la conecta desde su panel.',
       );
-    await pedir(ctx, { nombre_nora: c.nombre_nora, cuenta_id: c.id });
+    const nueva = await pedir(ctx, { nombre_nora: c.nombre_nora, cuenta_id: c.id });
     await servicio
       .rpc('auditar', {
         p_quien: quien(req),
@@ -86,7 +86,9 @@ export function crearRutasAdminAds(ctx: Contexto, pedir: PedirSincronizacion): R
       .throwOnError();
     hecho(req, res, {
       ruta: `/admin/ads/${c.id}`,
-      texto: 'Sincronización pedida. Empieza en unos segundos.',
+      texto: nueva
+        ? 'Sincronización pedida. Empieza en unos segundos.'
+        : 'La acabas de pedir: ya está en marcha.',
       estado: 202,
     });
   });

@@ -13,11 +13,14 @@ export interface Tarea {
 }
 
 export interface Trabajos {
-  /** Encarga algo; con `unico` la misma clave en el mismo minuto se encarga una sola vez entre todos los procesos. */
+  /**
+   * Encarga algo y da su id. Con `unico`, la misma clave en el mismo tramo (`cadaSegundos`, 60 por omisión) se encarga una
+   * sola vez entre todos los procesos: null dice que ya estaba.
+   */
   encolar(
     cola: string,
     datos: object,
-    opciones?: { unico?: string; enSegundos?: number },
+    opciones?: { unico?: string; cadaSegundos?: number; enSegundos?: number },
   ): Promise<string | null>;
   /** Empieza a trabajar estas colas en este proceso. */
   atender(tareas: Tarea[]): Promise<void>;
@@ -76,7 +79,10 @@ export function crearTrabajos(ctx: {
     async encolar(cola, datos, opciones = {}) {
       const boss = await conCola(cola);
       return boss.send(cola, datos, {
-        ...(opciones.unico && { singletonKey: opciones.unico, singletonSeconds: 60 }),
+        ...(opciones.unico && {
+          singletonKey: opciones.unico,
+          singletonSeconds: opciones.cadaSegundos ?? 60,
+        }),
         ...(opciones.enSegundos && { startAfter: opciones.enSegundos }),
       });
     },

@@ -109,7 +109,7 @@ test('quien administra ve llegar una sincronización sin recargar', async () => 
   const [cuenta] = await n.sql<{ id: string }>('select id from meta_ads_cuentas where ad_account_id = $1', [
     ACT,
   ]);
-  await pedirSincronizacion(n.ctx, { nombre_nora: 'aura', cuenta_id: cuenta?.id ?? '' });
+  await hasta(() => pedirSincronizacion(n.ctx, { nombre_nora: 'aura', cuenta_id: cuenta?.id ?? '' }), 20_000);
   await admin.locator('#vueltas tbody tr').nth(antes).waitFor({ timeout: 20_000 });
   assert.equal(await admin.locator('body[data-sin-recargar]').count(), 1);
   assert.deepEqual(await hallazgosAxe(admin), []);

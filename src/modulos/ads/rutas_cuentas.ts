@@ -117,8 +117,9 @@ export function crearRutasCuentas(ctx: Contexto): Router {
     if (!cuenta) throw noEncontrado('Esa cuenta no existe.');
     if (!cuenta.activo || !cuenta.conectada_con_permiso)
       throw new ErrorApp(409, 'desconectada', 'Esa cuenta no está conectada con Meta.');
-    await pedirSincronizacion(ctx, { nombre_nora: req.nora.nombre_nora, cuenta_id: id });
-    terminar(req, res, `${baseDe(req)}/cuentas`, 'Sincronización en marcha.', {}, 202);
+    const nueva = await pedirSincronizacion(ctx, { nombre_nora: req.nora.nombre_nora, cuenta_id: id });
+    const dicho = nueva ? 'Sincronización en marcha.' : 'La acabas de pedir: ya está en marcha.';
+    terminar(req, res, `${baseDe(req)}/cuentas`, dicho, {}, 202);
   });
 
   rutas.delete('/:id', async (req, res) => {
