@@ -19,7 +19,7 @@ import { crearEstaticos } from './web/estaticos.ts';
 import { TOPE_CUERPO } from './web/limites.ts';
 import { metodoDeFormulario } from './web/metodo.ts';
 import { crearSalud, type Vida } from './web/salud.ts';
-import { crearSesiones } from './web/sesiones.ts';
+import { crearSesiones, redirigirYaGuardado } from './web/sesiones.ts';
 import { localesDeVista, prepararVistas } from './web/vistas.ts';
 
 export interface PiezasApp {
@@ -64,7 +64,14 @@ export function crearApp(ctx: Contexto, piezas: PiezasApp = {}): Express {
   // Personas: cuerpo, sesión, token de formulario, quién es.
   app.use(compression({ threshold: 1000 }));
   app.use(express.urlencoded({ extended: false, limit: TOPE_CUERPO }), express.json({ limit: TOPE_CUERPO }));
-  app.use(sesiones, exigirCsrf, metodoDeFormulario, reconocerUsuario(ctx), localesDeVista);
+  app.use(
+    sesiones,
+    redirigirYaGuardado,
+    exigirCsrf,
+    metodoDeFormulario,
+    reconocerUsuario(ctx),
+    localesDeVista,
+  );
 
   montar('/', 'cuentas_bp', crearRutasCuentas(ctx));
   montar('/', 'ads_regreso_bp', crearRegresoFacebook());

@@ -78,6 +78,41 @@ test('el id de sesión cambia al entrar y el de antes no sirve', async () => {
   assert.equal((await v.get('/panel_cliente/uno')).estado, 200);
 });
 
+test('una redirección no sale hasta que la base guardó el aviso que lleva', async () => {
+  const v = web.visitante();
+  await v.entrar('una@ejemplo.mx');
+  const c = await web.ctx.bd.pool.connect();
+  await c.query('begin');
+  await c.query('select from interno.sesiones for update');
+  let llego = false;
+  // Basta la cabecera para que un navegador siga: por eso se mira con fetch y no con el cuerpo completo.
+  const respuesta = fetch(`${web.url}/cuenta`, {
+    method: 'POST',
+    redirect: 'manual',
+    headers: {
+      accept: 'text/html',
+      cookie: [...v.cookies].map(([n, valor]) => `${n}=${valor}`).join('; '),
+      'x-csrf-token': v.csrf,
+    },
+    body: new URLSearchParams({ nombre: 'Una Persona' }),
+  }).finally(() => (llego = true));
+  // Ya espera el candado: lo único que falta es guardar la sesión.
+  await hasta(async () => {
+    const { rows } = await web.ctx.bd.pool.query(
+      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query ilike '%sesiones%'`,
+    );
+    return rows.length > 0;
+  });
+  await new Promise((listo) => setTimeout(listo, 50));
+  assert.equal(llego, false);
+  await c.query('commit');
+  c.release();
+  const { status, headers } = await respuesta;
+  assert.equal(status, 303);
+  const siguiente = await v.get(String(headers.get('location')), { accept: 'text/html' });
+  assert.match(siguiente.texto, /Nombre guardado\./);
+});
+
 test('salir borra la sesión de la base y la cookie vieja deja de servir', async () => {
   const v = web.visitante();
   await v.entrar('una@ejemplo.mx');

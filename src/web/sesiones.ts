@@ -45,6 +45,21 @@ export function crearSesiones(ctx: Pick<Contexto, 'config' | 'bd' | 'log'>): Req
 }
 
 /**
+ * Redirecciones sin cuerpo. express-session manda la cabecera y casi todo el cuerpo mientras guarda, y el navegador se va
+ * en cuanto ve la cabecera: la página siguiente leería la sesión de antes y el aviso se perdería. Sin cuerpo no sale nada
+ * hasta que la base confirma.
+ */
+export const redirigirYaGuardado: RequestHandler = (_req, res, next) => {
+  const redirigir = (a: number | string, b?: number | string): void => {
+    const [estado, destino] = typeof a === 'number' ? [a, String(b)] : [302, a];
+    res.status(estado).location(destino).setHeader('Content-Length', '0');
+    res.end();
+  };
+  res.redirect = redirigir as typeof res.redirect;
+  next();
+};
+
+/**
  * Entra una persona: id de sesión nuevo (el de antes pudo plantarlo otro), sus datos y a la base,
  * todo antes de responder para que la página siguiente ya la encuentre.
  */

@@ -6,6 +6,7 @@ import type { Express, RequestHandler, Response } from 'express';
 import { csrfPerezoso } from './csrf.ts';
 import * as fechas from './fechas.ts';
 import { icono } from './iconos.ts';
+import { retratoDe } from './retrato.ts';
 import './tipos_express.ts';
 
 /** `null` dibuja sólo el cuerpo: es lo que espera htmx. */
@@ -65,6 +66,7 @@ export function dibujar(res: Response, vista: string, datos: object, layout: Lay
     nonce: '',
     recurso: res.app.locals['recurso'],
     icono,
+    retrato: retratoDe,
     fechas,
     ...res.locals,
     ...datos,

@@ -2,14 +2,7 @@ import * as fechas from '../../web/fechas.ts';
 import { rutaDeMiniatura } from '../../ads/miniaturas.ts';
 import { partirExtracto } from './formato.ts';
 import { cuando, falta, fechaCompleta, porVenir } from './tiempo.ts';
-import {
-  inicialesDe,
-  nombreDe,
-  primerNombre,
-  telefonoDe,
-  tonoDe,
-  tonoEtiqueta,
-} from './presentar_persona.ts';
+import { nombreDe, primerNombre, telefonoDe, tonoEtiqueta } from './presentar_persona.ts';
 import type {
   AnuncioContacto,
   CampoPropio,
@@ -28,8 +21,6 @@ export function presentarFila(fila: FilaContacto, e: Entorno): FilaVista {
   return {
     id: fila.id,
     nombre,
-    iniciales: inicialesDe(nombre),
-    tono: tonoDe(fila.id),
     cuando:
       fila.ultimo_mensaje && !fila.sin_mensajes && fila.mensaje_reciente !== null
         ? cuando(fila.ultimo_mensaje, e.zona, e.ahora)
@@ -50,8 +41,6 @@ export function presentarHallazgo(h: FilaHallazgo, e: Entorno) {
   return {
     contacto: h.contacto_id,
     nombre,
-    iniciales: inicialesDe(nombre),
-    tono: tonoDe(h.contacto_id),
     cuando: cuando(h.fecha_hora, e.zona, e.ahora),
     instante: h.fecha_hora,
     partes: partirExtracto(h.extracto),
@@ -72,8 +61,6 @@ export function presentarContacto(
     id: c.id,
     nombre,
     corto: nombre.startsWith('+') ? nombre : (nombre.split(/\s+/)[0] ?? nombre),
-    iniciales: inicialesDe(nombre),
-    tono: tonoDe(c.id),
     telefono: telefonoDe(c.telefono) || 'Número oculto por WhatsApp',
     nombreGuardado: c.nombre ?? '',
     correo: c.correo ?? '',

@@ -24,18 +24,6 @@ export function nombreDe(c: { nombre: string | null; telefono: string | null }):
   return c.nombre?.trim() || telefonoDe(c.telefono) || 'Sin nombre';
 }
 
-export function inicialesDe(nombre: string): string {
-  if (/^[+\d]/.test(nombre)) return nombre.replace(/\D/g, '').slice(-2);
-  const palabras = nombre.split(/\s+/).filter((p) => /^[\p{L}\p{N}]/u.test(p));
-  const [una, otra] = [palabras[0] ?? nombre, palabras.length > 1 ? palabras[palabras.length - 1] : ''];
-  return `${primeraLetra(una) || '?'}${primeraLetra(otra ?? '')}`.toUpperCase();
-}
-
-/** Por punto de código: media letra no se puede dibujar. */
-function primeraLetra(palabra: string): string {
-  return String.fromCodePoint(...(palabra ? [palabra.codePointAt(0) ?? 63] : []));
-}
-
 /** Tono fijo para una llave: la misma persona o etiqueta, siempre el mismo color. */
 export function tonoDe(llave: string): string {
   let suma = 0;

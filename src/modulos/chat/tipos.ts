@@ -150,8 +150,6 @@ export interface Marca {
 export interface FilaVista {
   id: string;
   nombre: string;
-  iniciales: string;
-  tono: string;
   cuando: string;
   instante: string;
   prefijo: string;
