@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
 import { DEMO } from '../../src/demo/datos.ts';
 import { abrirNavegador, abrirPestana, entrar } from '../../test/apoyo/navegador.ts';
@@ -43,6 +45,7 @@ export async function medirPintado(banco: Banco): Promise<Renglon[]> {
     const duena = DEMO.usuarios.find((u) => u.correo === 'mariana@aura.local');
     if (!duena) throw new Error('La demostración ya no trae a la dueña de aura');
     const medidas: Pintado[] = [];
+    const vara = await pintarVacia(navegador);
     for (const quien of [duena, ADMIN]) {
       const pagina = await abrirPestana(navegador);
       await entrar(pagina, nora.url, quien.correo, quien.clave);
@@ -50,10 +53,28 @@ export async function medirPintado(banco: Banco): Promise<Renglon[]> {
         medidas.push(await pintar(navegador, pagina, nora.url, ruta));
       await pagina.context().close();
     }
-    return resumen(medidas);
+    return resumen(medidas, vara);
   } finally {
     await navegador.close();
     await nora.parar();
+  }
+}
+
+/** La vara de medir: una página de un renglón sin nada que bajar, en el mismo navegador y la misma corrida. */
+async function pintarVacia(navegador: Browser): Promise<Pintado> {
+  const vacia = createServer((_req, res) => {
+    res
+      .writeHead(200, { 'content-type': 'text/html' })
+      .end('<!doctype html><title>Vacía</title><h1>Hola</h1>');
+  });
+  await new Promise<void>((listo) => vacia.listen(0, '127.0.0.1', listo));
+  const pagina = await abrirPestana(navegador);
+  try {
+    return await pintar(navegador, pagina, `http://127.0.0.1:${(vacia.address() as AddressInfo).port}`, '/');
+  } finally {
+    await pagina.context().close();
+    vacia.closeAllConnections();
+    vacia.close();
   }
 }
 
@@ -102,7 +123,7 @@ function medianas(visitas: Visita[]): Visita {
   return { primero: de('primero'), kb: de('kb'), salto: de('salto') };
 }
 
-function resumen(medidas: Pintado[]): Renglon[] {
+function resumen(medidas: Pintado[], vara: Pintado): Renglon[] {
   const peor = (clase: 'fria' | 'tibia', campo: keyof Visita) => {
     const orden = medidas.toSorted((a, b) => b[clase][campo] - a[clase][campo]);
     return {
@@ -115,7 +136,7 @@ function resumen(medidas: Pintado[]): Renglon[] {
     const p = peor(clase, 'primero');
     return {
       que,
-      resultado: `de ${Math.round(p.menor)} a ${Math.round(p.valor)} ms (${p.ruta})`,
+      resultado: `de ${Math.round(p.menor)} a ${Math.round(p.valor)} ms (${p.ruta}); una página vacía, ${Math.round(vara[clase].primero)} ms`,
       meta: '< 200 ms',
       cumple: p.valor < 200,
     };
