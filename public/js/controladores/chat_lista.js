@@ -299,6 +299,8 @@ export default function (raiz) {
 
   leerCuentas();
   observar();
+  // Con la página a medio cargar se pudo escribir antes de que hubiera quien oyera.
+  buscar();
   const vivos = [
     escucharVivo('mensaje:nuevo', ({ contacto_id: id, autor }) =>
       ensuciar(id, autor === 'contacto' ? 'nuevo' : 'cambio'),

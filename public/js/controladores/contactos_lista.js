@@ -169,6 +169,8 @@ export default function (raiz) {
 
   observar();
   contar();
+  // Con la página a medio cargar se pudo escribir antes de que hubiera quien oyera.
+  buscar();
   const vivos = ['contacto:actualizado', 'mensaje:nuevo', 'nora:actualizada', 'reconectado'].map((e) =>
     escucharVivo(e, alDia),
   );
