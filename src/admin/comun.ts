@@ -5,6 +5,7 @@ import { ErrorApp, noEncontrado } from '../errores.ts';
 import type { NoraRegistrada } from '../noras/registro_dinamico.ts';
 import { crearDescarga } from '../web/descarga.ts';
 import { prefiereJson } from '../web/formato.ts';
+import { tomarAviso } from '../web/pagina.ts';
 import { renderizar } from '../web/vistas.ts';
 
 /** Quien administra, para la auditoría. */
@@ -28,12 +29,10 @@ export function pagina(
   { seccion, titulo }: { seccion: string; titulo: string },
 ): void {
   if (prefiereJson(req)) return void res.json(datos);
-  const { aviso = null } = req.session;
-  if (aviso) delete req.session.aviso;
   renderizar(
     res,
     `admin/${vista}`,
-    { titulo, seccion, estilos: ['admin'], aviso, ...datos },
+    { titulo, seccion, estilos: ['admin'], aviso: tomarAviso(req), ...datos },
     { layout: 'admin' },
   );
 }

@@ -1,6 +1,6 @@
 import type { Contexto } from '../contexto.ts';
 import { CLAVES_MODULOS, MODULOS } from '../modulos/index.ts';
-import { contar } from '../web/fechas.ts';
+import { cuantos } from '../web/fechas.ts';
 
 export interface Revision {
   titulo: string;
@@ -78,7 +78,7 @@ export async function diagnosticar(
   anotar(
     'Errores sin resolver',
     errores.length === 0,
-    errores.length ? `${contar(errores.length, 'reciente', 'recientes')}:` : 'Ninguno.',
+    errores.length ? `${cuantos(errores.length, 'reciente', 'recientes')}:` : 'Ninguno.',
   );
   for (const e of errores)
     anotar(

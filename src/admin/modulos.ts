@@ -3,7 +3,7 @@ import type { Contexto } from '../contexto.ts';
 import { conFormulario, type FallaFormulario, loEscrito } from '../cuentas/formulario.ts';
 import { ErrorApp, noEncontrado } from '../errores.ts';
 import { CLAVES_MODULOS, TITULOS_MODULOS } from '../modulos/index.ts';
-import { contar } from '../web/fechas.ts';
+import { cuantos } from '../web/fechas.ts';
 import { prefiereJson } from '../web/formato.ts';
 import { leer } from '../web/leer.ts';
 import { hecho, pagina, quien } from './comun.ts';
@@ -77,7 +77,7 @@ export function crearRutasModulos(ctx: Contexto): Router {
     const r = data as unknown as { noras: number; cambios: number } | null;
     if (!r) throw noEncontrado('Ese paquete ya no existe.');
     await Promise.all(noras.map((nora) => ctx.registro.refrescar(nora)));
-    const texto = `Paquete aplicado en ${r.noras === 1 ? 'una nora' : `${r.noras} noras`}: ${contar(r.cambios, 'cambio', 'cambios')}.`;
+    const texto = `Paquete aplicado en ${r.noras === 1 ? 'una nora' : `${r.noras} noras`}: ${cuantos(r.cambios, 'cambio', 'cambios')}.`;
     hecho(req, res, { ruta: '/admin/modulos', texto, json: r });
   });
 

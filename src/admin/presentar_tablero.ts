@@ -1,4 +1,4 @@
-import { contar, numero, telefono } from '../web/fechas.ts';
+import { cuantos, numero, telefono } from '../web/fechas.ts';
 import type {
   CifrasNora,
   FilaCifras,
@@ -58,7 +58,7 @@ export function presentarTablero(
         icono: 'list-todo',
         n: enFila,
         ruta: '/debug_info#colas',
-        pie: trabajos.fallidos ? contar(trabajos.fallidos, 'falló', 'fallaron') : 'ninguno falló',
+        pie: trabajos.fallidos ? cuantos(trabajos.fallidos, 'falló', 'fallaron') : 'ninguno falló',
         mal: trabajos.fallidos > 0,
       },
       ...(ads.cuentas
@@ -97,7 +97,7 @@ function periodo(cual: Periodo, s: Sumas, cuando: string) {
         titulo: 'De la IA',
         valor: pct === null ? '—' : `${pct} %`,
         ruta: lista('ia'),
-        pie: contar(s.ia, 'respuesta', 'respuestas'),
+        pie: cuantos(s.ia, 'respuesta', 'respuestas'),
       },
       {
         titulo: 'Fallidos',
@@ -109,7 +109,7 @@ function periodo(cual: Periodo, s: Sumas, cuando: string) {
         titulo: 'Costo de IA',
         valor: dolares(s.costo),
         ruta: lista('costo'),
-        pie: `${contar(s.tokens, 'token', 'tokens')}${cuando}`,
+        pie: `${cuantos(s.tokens, 'token', 'tokens')}${cuando}`,
       },
     ],
   };
@@ -169,7 +169,7 @@ function celdas(c: CifrasNora): Record<OrdenCifras, string> & { ia_pct: string; 
     ia_pct: pct === null ? '' : `${pct} %`,
     fallidos: numero(c.fallidos),
     costo: dolares(c.costo),
-    tokens: contar(c.tokens, 'token', 'tokens'),
+    tokens: cuantos(c.tokens, 'token', 'tokens'),
   };
 }
 
@@ -197,8 +197,8 @@ export function presentarPersonas(
     total,
     titulo: fallidos ? 'Envíos fallidos' : 'Esperan a una persona',
     pie: fallidos
-      ? `${contar(total, 'envío', 'envíos')}, el más nuevo primero.`
-      : `${contar(total, 'persona', 'personas')}; quien más espera, primero.`,
+      ? `${cuantos(total, 'envío', 'envíos')}, el más nuevo primero.`
+      : `${cuantos(total, 'persona', 'personas')}; quien más espera, primero.`,
     todas: `/admin/${cual}${fallidos ? `?periodo=${periodo}` : ''}`,
     periodos: fallidos
       ? (['24', '30'] as const).map((p) => ({

@@ -52,11 +52,6 @@ export function corta(instante: Instante, zona = ZONA): string {
   return formato('corta', zona).format(new Date(instante));
 }
 
-/** Una cantidad con su palabra: `1 contacto`, `1,250 contactos`. */
-export function contar(n: number, una: string, varias: string): string {
-  return `${numero(n)} ${n === 1 ? una : varias}`;
-}
-
 /** Cuánto hace: `hace un momento`, `hace 40 s`, `hace 5 min`, `hace 3 h`, `ayer`, `hace 4 días`, `el 3 de nov`. */
 export function hace(instante: Instante, ahora: Instante = Date.now(), zona = ZONA): string {
   const pasado = new Date(ahora).getTime() - new Date(instante).getTime();

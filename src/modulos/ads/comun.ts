@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
-import { ErrorApp, noEncontrado } from '../../errores.ts';
+import { noEncontrado } from '../../errores.ts';
 import { esFragmento, prefiereJson } from '../../web/formato.ts';
+import { tomarAviso } from '../../web/pagina.ts';
 import { renderizar } from '../../web/vistas.ts';
 import { type Cuenta, listarCuentas } from './consultas.ts';
 
@@ -21,12 +22,10 @@ export function dibujar(
   datos: object,
   estado?: number,
 ): void {
-  const { aviso = null } = req.session;
-  if (aviso) delete req.session.aviso;
   renderizar(
     res,
     `${VISTAS}/${vista}`,
-    { base: baseDe(req), pestana, ...datos, aviso },
+    { base: baseDe(req), pestana, ...datos, aviso: tomarAviso(req) },
     { layout: esFragmento(req) ? null : 'panel', ...(estado && { estado }) },
   );
 }
@@ -54,13 +53,4 @@ export async function elegirCuenta(
   const cuenta = id ? cuentas.find((c) => c.id === id) : cuentas[0];
   if (!cuenta && id) throw noEncontrado('Esa cuenta de anuncios no existe.');
   return cuenta ? { cuenta, cuentas } : null;
-}
-
-export function idUsuario(req: Request): string {
-  if (!req.usuario) throw new ErrorApp(401, 'sin_sesion', 'Entra para continuar.');
-  return req.usuario.id;
-}
-
-export function camposDe(error: ErrorApp): Record<string, string> {
-  return (error.extra?.['campos'] as Record<string, string> | undefined) ?? {};
 }

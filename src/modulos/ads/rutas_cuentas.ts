@@ -13,7 +13,8 @@ import { ErrorApp, noEncontrado } from '../../errores.ts';
 import { crearPkce } from '../../integraciones/meta.ts';
 import { prefiereJson } from '../../web/formato.ts';
 import { leer } from '../../web/leer.ts';
-import { baseDe, camposDe, dibujar, idUsuario, terminar } from './comun.ts';
+import { camposDe, idUsuario } from '../../web/pagina.ts';
+import { baseDe, dibujar, terminar } from './comun.ts';
 import * as esquemas from './esquemas.ts';
 import { cadaCuanto, presentarConexion, presentarCuentas } from './presentar_cuentas.ts';
 

@@ -4,7 +4,7 @@ import { ErrorApp, noEncontrado } from '../../errores.ts';
 import type { Cambio } from '../../ia/ensayo.ts';
 import { esFragmento, prefiereJson } from '../../web/formato.ts';
 import { leer } from '../../web/leer.ts';
-import { idUsuario, responder, terminar } from '../../web/pagina.ts';
+import { camposDe, idUsuario, responder, terminar } from '../../web/pagina.ts';
 import { recibirArchivo } from '../../web/subida.ts';
 import { renderizar } from '../../web/vistas.ts';
 import { apartar, baseDe, dibujar, entornoDe, plural, pruebasDe, VISTAS } from './comun.ts';
@@ -56,7 +56,7 @@ export function rutasImportar(ctx: Contexto, rutas: Router): void {
         titulo: 'Importar conocimiento',
         base: baseDe(req),
         texto,
-        campos: error.extra?.['campos'] ?? {},
+        campos: camposDe(error),
         megas: MAXIMO_ARCHIVO / 1_048_576,
       };
       dibujar(req, res, 'importar', datos, error.estado);
