@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import twilio from 'twilio';
 import { publicar } from './apoyo/falso_twilio.ts';
 import { ANA, AURA, abrirNora, DEMO, ensenar, type NoraDePrueba, sembrarNoras } from './apoyo/nora.ts';
 import { hasta } from './apoyo/web.ts';
@@ -92,7 +93,44 @@ describe('el webhook', () => {
       Body: 'x'.repeat(70_000),
     };
     assert.equal((await publicar(url, enorme, token)).status, 413);
+    const muchos = Object.fromEntries(Array.from({ length: 301 }, (_, i) => [`P${i}`, 'x']));
+    assert.equal((await publicar(url, muchos, token)).status, 413);
+    // Lo que no es un formulario no trae nada que la firma ampare.
+    const enJson = await fetch(url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'x-twilio-signature': twilio.getExpectedTwilioSignature(token, url, {}),
+      },
+      body: JSON.stringify({ MessageSid: sid(), From: `whatsapp:${ANA}`, To: `whatsapp:${AURA}` }),
+    });
+    assert.ok(enJson.status === 400 || enJson.status === 403, String(enJson.status));
     assert.equal((await hilo()).length, 0);
+  });
+
+  test('un parámetro repetido o mal codificado no estorba a los demás', async () => {
+    const params = {
+      MessageSid: sid(),
+      From: `whatsapp:${ANA}`,
+      To: `whatsapp:${AURA}`,
+      Body: 'hola',
+    };
+    const cuerpo = `${new URLSearchParams(params).toString()}&Repetido=1&Repetido=2&Raro=%zz`;
+    const r = await fetch(`${n.url}/webhook`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-www-form-urlencoded',
+        'x-twilio-signature': twilio.getExpectedTwilioSignature(
+          n.twilio.cuenta.authToken,
+          `${n.url}/webhook`,
+          { ...params, Raro: '%zz' },
+        ),
+      },
+      body: cuerpo,
+    });
+    assert.equal(r.status, 200);
+    const [mensaje] = await hilo();
+    assert.equal(mensaje?.mensaje, 'hola');
   });
 
   test('el mismo MessageSid repetido, también a la vez, no cambia nada', async () => {

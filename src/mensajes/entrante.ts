@@ -74,7 +74,8 @@ function adjuntosDe(p: Record<string, string>): { url: string; tipo: string }[] 
 /** El anuncio por el que llegó: después une gasto con conversaciones. */
 function referidoDe(p: Record<string, string>): Record<string, string> | null {
   const referido: Record<string, string> = {};
-  for (const [clave, valor] of Object.entries(p)) {
+  for (const clave of Object.keys(p)) {
+    const valor = p[clave];
     if (clave.startsWith('Referral') && valor) referido[limpiar(clave, 60)] = limpiar(valor, 1000);
   }
   // Twilio manda ReferralNumMedia=0 aunque no haya anuncio.
@@ -84,9 +85,9 @@ function referidoDe(p: Record<string, string>): Record<string, string> | null {
 
 function restoDe(p: Record<string, string>): Record<string, string> | null {
   const resto: Record<string, string> = {};
-  for (const [clave, valor] of Object.entries(p).slice(0, 300)) {
+  for (const clave of Object.keys(p)) {
     if (CONOCIDOS.has(clave) || /^(Media(Url|ContentType)\d+|Referral\w+)$/.test(clave)) continue;
-    resto[limpiar(clave, 100)] = limpiar(valor, MAXIMO_PARAMETRO);
+    resto[limpiar(clave, 100)] = limpiar(p[clave] ?? '', MAXIMO_PARAMETRO);
   }
   return Object.keys(resto).length > 0 ? resto : null;
 }
