@@ -42,11 +42,17 @@ export async function listarTrabajosFallidos(ctx: Pick<Contexto, 'bd'>): Promise
   return rows;
 }
 
-/** Vuelve a poner en fila un trabajo fallido. false si ya no está o ya no está fallido. */
+/**
+ * Vuelve a poner en fila un trabajo fallido y despierta a quien lo atiende. false si ya no está o ya no está fallido.
+ * pg-boss avisa de lo nuevo pero no de lo que se reintenta: sin este aviso, en su mismo canal, tardaría medio minuto en verlo.
+ */
 export async function reintentarTrabajo(ctx: Pick<Contexto, 'bd'>, id: string): Promise<boolean> {
   if (!(await hayColas(ctx))) return false;
   const { rowCount } = await ctx.bd.pool.query(
-    `update pgboss.job set state = 'created', retry_count = 0, start_after = now(), started_on = null, completed_on = null, output = null where id = $1 and state = 'failed'`,
+    `with r as (
+       update pgboss.job set state = 'created', retry_count = 0, start_after = now(), started_on = null, completed_on = null, output = null
+        where id = $1 and state = 'failed' returning name)
+     select pg_notify('pgboss_' || left(encode(sha224('pgboss'::bytea), 'hex'), 24), name) from r`,
     [id],
   );
   return (rowCount ?? 0) > 0;
