@@ -63,7 +63,9 @@ async function examinar(
     // Sin `detalle` de la base: puede nombrar servidores, y esta ruta la lee cualquiera.
     base: { ok: base?.ok ?? false, detalle: base?.ok ? base.modo : 'no responde', version: base?.version },
     // pg_notification_queue_usage(): con la cola llena los COMMIT fallan; se avisa desde la mitad.
-    avisos: { ok: uso < 0.5, detalle: `cola al ${Math.round(uso * 100)} %`, uso },
+    avisos: base?.ok
+      ? { ok: uso < 0.5, detalle: `cola al ${Math.round(uso * 100)} %`, uso }
+      : { ok: false, detalle: 'no se sabe: la base no responde' },
     registro: {
       ok: registro.cargado,
       detalle: registro.cargado ? `${registro.noras} noras` : 'sin cargar',
