@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import { type IRouter, Router } from 'express';
 import { crearTablaDeRutas, guardarRutas } from '../src/noras/rutas.ts';
 import { crearRegistroDinamico, type RegistroDinamico } from '../src/noras/registro_dinamico.ts';
+import { conPuerta } from '../src/trabajos/puerta.ts';
 import { abrirWeb, crearNora, crearUsuario, hasta, type Web } from './apoyo/web.ts';
 
 let web: Web;
@@ -51,6 +52,34 @@ test('encender, apagar, suspender, cambiar de número y borrar se ven al momento
   await sql(`delete from configuracion_bot where nombre_nora = 'cambiante'`);
   await enMenosDeUnSegundo(() => registro.obtener('cambiante') === null);
   assert.equal(registro.buscarPorNumero('+526620000002'), null);
+});
+
+test('un trabajo encargado con la puerta abierta espera mientras se cierra y sigue al abrirse', async () => {
+  const { registro } = web.ctx;
+  await crearNora(web.ctx, 'trabajadora', ['contactos']);
+  const hechos: unknown[] = [];
+  const encargados: unknown[][] = [];
+  const trabajos = {
+    ...web.ctx.trabajos,
+    encolar: (...e: unknown[]) => Promise.resolve(String(encargados.push(e))),
+  };
+  const tarea = conPuerta({ registro, trabajos }, 'contactos', {
+    cola: 'una_cola',
+    trabajar: (d) => Promise.resolve(void hechos.push(d)),
+  });
+  const datos = { nombre_nora: 'trabajadora', id: 'x' };
+  await sql(`update configuracion_bot set activo = false where nombre_nora = 'trabajadora'`);
+  await enMenosDeUnSegundo(() => !registro.moduloActivo('trabajadora', 'contactos'));
+  await tarea.trabajar(datos);
+  assert.deepEqual([hechos, encargados], [[], [['una_cola', datos, { enSegundos: 300 }]]]);
+  await sql(`update configuracion_bot set activo = true where nombre_nora = 'trabajadora'`);
+  await enMenosDeUnSegundo(() => registro.moduloActivo('trabajadora', 'contactos'));
+  await tarea.trabajar(datos);
+  assert.deepEqual(hechos, [datos]);
+  await sql(`delete from configuracion_bot where nombre_nora = 'trabajadora'`);
+  await enMenosDeUnSegundo(() => registro.obtener('trabajadora') === null);
+  await tarea.trabajar(datos);
+  assert.deepEqual([hechos.length, encargados.length], [1, 1], 'la de una nora borrada se olvida');
 });
 
 test('lo que cambió mientras no había conexión se ve al recuperarla', async () => {

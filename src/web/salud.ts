@@ -72,9 +72,14 @@ async function examinar(
       ultima_carga: registro.ultima_carga,
     },
     // Ninguna de las dos impide atender: sin Twilio hay simulador y sin modelo contesta el modo local.
-    whatsapp: { ok: true, detalle: ctx.config.twilio ? 'twilio' : 'simulador' },
+    whatsapp: { ok: true, detalle: ctx.config.twilio ? 'twilio' : sinTwilio(ctx.config.entorno) },
     ia: { ok: true, detalle: ctx.modelo ? 'modelo configurado' : 'modo local' },
   };
+}
+
+/** En produccion no hay simulador: sólo envían las noras con su propia cuenta. */
+function sinTwilio(entorno: 'local' | 'produccion'): string {
+  return entorno === 'local' ? 'simulador' : 'sólo cuentas propias';
 }
 
 /** null si tarda más que el tope o falla. */
