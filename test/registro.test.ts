@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type IRouter, Router } from 'express';
+import { cifrar } from '../src/datos/cifrado.ts';
 import { crearTablaDeRutas, guardarRutas } from '../src/noras/rutas.ts';
 import { crearRegistroDinamico, type RegistroDinamico } from '../src/noras/registro_dinamico.ts';
 import { conPuerta } from '../src/trabajos/puerta.ts';
@@ -93,6 +94,20 @@ test('lo que cambió mientras no había conexión se ve al recuperarla', async (
      end $$`,
   );
   await hasta(() => registro.obtener('sorda')?.nombre_visible === 'Ya no sorda', 5000);
+});
+
+test('las credenciales de Twilio que cambiaron sin conexión de avisos no se quedan viejas en memoria', async () => {
+  const { llavero, config } = web.ctx;
+  await crearNora(web.ctx, 'rotada', ['chat']);
+  assert.equal(await llavero.deNora('rotada'), null);
+  const cuenta = { accountSid: `AC${'7'.repeat(32)}`, authToken: 'nuevo' };
+  await web.ctx.bd.pool.query(
+    `with corte as (select pg_terminate_backend(pid) from pg_stat_activity
+                     where application_name = 'nora_avisos' and datname = current_database())
+     update public.configuracion_bot set credenciales_twilio = $1 where nombre_nora = 'rotada' and (select count(*) from corte) > 0`,
+    [cifrar(config.secretos.cifrado, JSON.stringify(cuenta), 'twilio:rotada')],
+  );
+  await hasta(async () => (await llavero.deNora('rotada'))?.authToken === 'nuevo', 5000);
 });
 
 test('mil noras de golpe entran por páginas y en una sola relectura', async () => {
