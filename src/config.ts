@@ -139,9 +139,7 @@ export function leerConfig(entorno: Entorno, carpeta: string = process.cwd()): C
       precios: { ...PRECIOS_DE_FABRICA, ...e.PRECIOS_IA },
     },
     meta: {
-      app: parejaCompleta(e, 'META_APP_ID', 'META_APP_SECRET')
-        ? { id: e.META_APP_ID ?? '', secreto: e.META_APP_SECRET ?? '' }
-        : null,
+      app: leerAppDeMeta(e),
       configuracion: e.META_CONFIG_ID ?? null,
       token: e.META_ACCESS_TOKEN ?? null,
       graphUrl: e.META_GRAPH_URL ?? null,
@@ -420,6 +418,14 @@ function leerTwilio(e: Leido): Config['twilio'] {
     authToken: e.TWILIO_AUTH_TOKEN ?? '',
     apiUrl: e.TWILIO_API_URL ?? null,
   };
+}
+
+function leerAppDeMeta(e: Leido): Config['meta']['app'] {
+  if (!parejaCompleta(e, 'META_APP_ID', 'META_APP_SECRET')) {
+    rechazarSobrantes(e, ['META_CONFIG_ID'], 'faltan META_APP_ID y META_APP_SECRET');
+    return null;
+  }
+  return { id: e.META_APP_ID ?? '', secreto: e.META_APP_SECRET ?? '' };
 }
 
 function leerOpenai(e: Leido): Config['openai'] {

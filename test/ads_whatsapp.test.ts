@@ -88,6 +88,33 @@ test('fuera de las 24 horas sale por su plantilla aprobada, con sus datos en ord
   assert.equal(h?.plantilla.variables['1'], 'Lejos');
 });
 
+test('con la nora suspendida o los anuncios apagados las entregas esperan, y salen al volver', async () => {
+  await nora.sql('delete from meta_ads_reportes');
+  const porSalir = async (): Promise<number> =>
+    (await nora.sql("select from meta_ads_entregas where estado = 'pendiente'")).length;
+  const cierres = [
+    [
+      "update configuracion_bot set activo = false where nombre_nora = 'aura'",
+      "update configuracion_bot set activo = true where nombre_nora = 'aura'",
+    ],
+    ["select cambiar_modulo('aura', 'ads', false, null)", "select cambiar_modulo('aura', 'ads', true, null)"],
+  ] as const;
+  await ticReportes(nora.ctx, LUNES);
+  await hasta(async () => (await porSalir()) === 0, 20_000);
+  for (const [cerrar, abrir] of cierres) {
+    await nora.sql(cerrar);
+    await nora.sql("update meta_ads_entregas set estado = 'pendiente', vence = now(), historial_id = null");
+    await nora.sql("delete from historial_conversaciones where clave_cliente like 'reporte:%'");
+    const antes = await porSalir();
+    assert.ok(antes > 0);
+    await entregarPendientes(nora.ctx);
+    assert.equal(await porSalir(), antes);
+    await nora.sql(abrir);
+    await entregarPendientes(nora.ctx);
+    assert.equal(await porSalir(), 0);
+  }
+});
+
 test('la variable del archivo recibe el PDF sin el dominio que la plantilla ya trae', () => {
   const valores = variablesDe(
     {

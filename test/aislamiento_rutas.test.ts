@@ -103,6 +103,12 @@ test('/salud avisa antes de estar listo, mientras drena y cuando falta la base',
   web.ctx.bd.estado = estado;
   assert.equal(sinBase.estado, 503);
   assert.doesNotMatch(sinBase.texto, /servidor-interno/);
+  const caidas = sinBase.json['dependencias'] as Record<string, { ok: boolean }>;
+  assert.deepEqual(
+    [caidas['base']?.ok, caidas['avisos']?.ok],
+    [false, false],
+    'lo que no se pudo ver no se da por bueno',
+  );
   const r = await hastaSana(v);
   assert.equal(r.estado, 200);
   assert.deepEqual(Object.keys(r.json['dependencias'] as object), [

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { alias, ErrorConfiguracion, leerConfig, variablesConocidas } from '../src/config.ts';
+import { ErrorSecretos } from '../src/datos/secretos.ts';
 
 const RAIZ = join(import.meta.dirname, '..');
 const carpeta = mkdtempSync(join(tmpdir(), 'nora-config-'));
@@ -57,6 +58,18 @@ describe('configuración', () => {
     rmSync(otra, { recursive: true });
   });
 
+  test('una carpeta de datos donde no se puede escribir se dice en una línea con su variable', () => {
+    const archivo = join(carpeta, 'no_es_carpeta');
+    writeFileSync(archivo, '');
+    assert.throws(
+      () => leerConfig({ DATOS_DIR: join(archivo, 'datos') }),
+      (e) =>
+        e instanceof ErrorSecretos &&
+        /^DATOS_DIR: .*no_es_carpeta/.test(e.message) &&
+        !e.message.includes('\n'),
+    );
+  });
+
   test('los nombres viejos se aceptan y el nuevo les gana', () => {
     const { SUPABASE_SECRET_KEY: _, ...sin } = supabase;
     assert.equal(leer({ ...sin, SUPABASE_KEY: 'vieja' }).base.llaveSecreta, 'vieja');
@@ -90,6 +103,11 @@ describe('configuración', () => {
     ],
     ['URL de OpenAI sin llave', { OPENAI_BASE_URL: 'http://x.mx/v1' }, /OPENAI_API_KEY/],
     ['modelo de OpenAI sin llave', { OPENAI_MODELO: 'm' }, /OPENAI_API_KEY/],
+    ['aplicación de Meta sin secreto', { META_APP_ID: '12345' }, /META_APP_SECRET/],
+    ['secreto de Meta sin aplicación', { META_APP_SECRET: 'a'.repeat(32) }, /META_APP_ID/],
+    ['configuración de Meta sin aplicación', { META_CONFIG_ID: '12345' }, /META_CONFIG_ID.*META_APP_ID/],
+    ['correo sin remitente', { SMTP_URL: 'smtp://x.mx' }, /CORREO_REMITENTE/],
+    ['remitente sin correo', { CORREO_REMITENTE: 'a@b.mx' }, /SMTP_URL/],
     ['administrador sin clave', { ADMIN_CORREO: 'a@b.mx' }, /ADMIN_CLAVE/],
     ['clave sin administrador', { ADMIN_CLAVE: 'una clave larga' }, /ADMIN_CORREO/],
     ['DATABASE_URL sola', { DATABASE_URL: supabase.DATABASE_URL }, /SUPABASE_URL/],

@@ -5,6 +5,7 @@ import express from 'express';
 import { asegurarAdminInicial } from '../src/cuentas/admin_inicial.ts';
 import { comprobarClave, convieneRehacer, resumirClave } from '../src/cuentas/clave.ts';
 import { siguienteSeguro } from '../src/cuentas/siguiente.ts';
+import { crearLimiteEntrada } from '../src/web/limites.ts';
 import { crearSesiones } from '../src/web/sesiones.ts';
 import { abrirWeb, CLAVE, crearNora, crearUsuario, hasta, type Web } from './apoyo/web.ts';
 
@@ -173,6 +174,7 @@ test('al sexto intento fallido se bloquea esa persona en ese lugar, aunque la cl
     assert.equal((await v.post('/login', { correo: 'terca@ejemplo.mx', clave: 'no' }, desde)).estado, 401);
   const bloqueada = await v.post('/login', { correo: 'terca@ejemplo.mx', clave: CLAVE }, desde);
   assert.equal(bloqueada.estado, 429);
+  assert.ok(Number(bloqueada.cabeceras.get('retry-after')) > 0);
   const { error } = bloqueada.json as { error: { codigo: string; segundos: number } };
   assert.equal(error.codigo, 'demasiados_intentos');
   assert.ok(error.segundos > 0 && error.segundos <= 900);
@@ -190,6 +192,27 @@ test('treinta intentos a la vez no prueban más claves que las permitidas', asyn
   const probadas = respuestas.filter((r) => r.estado === 401).length;
   assert.equal(probadas, 5);
   assert.equal(respuestas.filter((r) => r.estado === 429).length, 25);
+});
+
+test('una oficina entera que entra bien desde el mismo lugar no se bloquea, y eso no borra los fallos de nadie', async () => {
+  const limite = crearLimiteEntrada(web.ctx.bd.pool);
+  const { 'x-forwarded-for': ip = '' } = otraIp();
+  for (let i = 0; i < 60; i++) {
+    await limite.apartar(`persona${i}@oficina.mx`, ip);
+    await limite.perdonar(`persona${i}@oficina.mx`, ip);
+  }
+  // Quien prueba correos ajenos y entra con el suyo entre uno y otro llega al mismo tope.
+  let probados = 0;
+  const probar = async (): Promise<void> => {
+    for (let i = 0; i < 60; i++) {
+      await limite.apartar(`ajeno${i}@oficina.mx`, ip);
+      probados += 1;
+      await limite.apartar('propia@oficina.mx', ip);
+      await limite.perdonar('propia@oficina.mx', ip);
+    }
+  };
+  await assert.rejects(probar(), { estado: 429 });
+  assert.equal(probados, 40);
 });
 
 test('entrar bien olvida los intentos fallidos', async () => {

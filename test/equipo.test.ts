@@ -242,6 +242,26 @@ describe('enviar después', () => {
     assert.equal(fila.atendido_por, null);
   });
 
+  test('con el chat apagado a su hora no sale, y la conversación espera a una persona', async () => {
+    const c = await recibir('hola');
+    await nora.reposo();
+    await programar(c, 'con el chat apagado', 'en_1h');
+    await nora.sql(`select cambiar_modulo('aura', 'chat', false, null)`);
+    await vencer(c);
+    await sacar(nora.ctx);
+    await nora.sql(`select cambiar_modulo('aura', 'chat', true, null)`);
+    await nora.reposo();
+    assert.equal(nora.twilio.enviados.filter((m) => m.body === 'con el chat apagado').length, 0);
+    const [m] = await mensajes(c, 'humano');
+    assert.deepEqual([m?.estado, m?.error_detalle], ['fallido', 'modulo_apagado']);
+    assert.ok((await contacto(c)).espera_humano_desde);
+    await hasta(async () =>
+      (await ana.get(`${BASE}/${c}`, { accept: 'text/html' })).texto.includes(
+        'el módulo de chat no estaba activo',
+      ),
+    );
+  });
+
   test('no le quita la conversación a quien la tiene ni da por leído lo que llegó', async () => {
     const c = await recibir('hola');
     await programar(c, 'recordatorio', 'en_1h');

@@ -16,7 +16,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import pg from 'pg';
-import { CARPETA_MIGRACIONES, ErrorMigracion, leerMigraciones, migrar } from '../src/datos/migraciones.ts';
+import {
+  CARPETA_MIGRACIONES,
+  ErrorConexion,
+  ErrorMigracion,
+  leerMigraciones,
+  migrar,
+} from '../src/datos/migraciones.ts';
 import { sqlRoles } from '../src/datos/roles.ts';
 import { enBase, prepararBase } from './apoyo/base.ts';
 import { faltasDelCatalogo, fotoDePermisos } from './apoyo/catalogo.ts';
@@ -57,6 +63,16 @@ describe('migrador', () => {
     const filas = await con(base.url, (c) => c.query('select n from t order by n'));
     assert.deepEqual(filas.rows, [{ n: 2 }, { n: 3 }]);
     await base.cerrar();
+  });
+
+  test('si la base no contesta se dice en una línea que nombra la variable y no la clave', async () => {
+    await assert.rejects(
+      migrar('postgresql://u:mi-clave@127.0.0.1:1/x'),
+      (e) =>
+        e instanceof ErrorConexion &&
+        /^DATABASE_URL: .*ECONNREFUSED/.test(e.message) &&
+        !/mi-clave|\n/.test(e.message),
+    );
   });
 
   test('la que falla no deja nada a medias y dice archivo y renglón', async () => {

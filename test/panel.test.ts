@@ -81,7 +81,26 @@ test('un servicio caído se ve en rojo con lo que dijo y desde cuándo', () => {
   };
   const vista = presentarInicio(datos({ estados: { ...estados(), whatsapp: caido } }));
   assert.equal(vista.luces[0]?.tono, 'rojo');
-  assert.match(vista.luces[0]?.texto ?? '', /no aceptó las credenciales \(hace un momento\)/);
+  assert.match(vista.luces[0]?.texto ?? '', /no aceptó las credenciales \(revisado hace un momento\)/);
+});
+
+test('cada luz dice cuándo se revisó, también la de la IA que ya contestó', () => {
+  const ia = { ok: true, detalle: 'conectada', revisado: new Date(AHORA.getTime() - 120_000) };
+  const ultima_ia = {
+    modo: 'openai',
+    modelo: 'gpt-5-mini',
+    latencia_ms: 1200,
+    cuando: AHORA.toISOString(),
+    motivo: null,
+  };
+  const bien = { ok: true, detalle: '', revisado: AHORA, simulado: false };
+  const textos = (d: Parameters<typeof datos>[0]) => presentarInicio(datos(d)).luces.map((l) => l.texto);
+  const con = textos({ inicio: { ...inicio({}), ultima_ia }, estados: { ...estados(), ia, whatsapp: bien } });
+  assert.match(con[0] ?? '', /revisado hace un momento/);
+  assert.match(con[1] ?? '', /gpt-5-mini, 1\.2 s la última respuesta, revisada hace 2 min/);
+  assert.match(con[2] ?? '', /revisada ahora/);
+  const local = textos({ inicio: { ...inicio({}), ultima_ia }, estados: { ...estados(), ia: null } });
+  assert.match(local[1] ?? '', /modo local.*última respuesta hace un momento/);
 });
 
 test('los primeros pasos desaparecen cuando los cuatro están hechos', () => {

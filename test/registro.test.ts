@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type IRouter, Router } from 'express';
+import { cifrar } from '../src/datos/cifrado.ts';
 import { crearTablaDeRutas, guardarRutas } from '../src/noras/rutas.ts';
 import { crearRegistroDinamico, type RegistroDinamico } from '../src/noras/registro_dinamico.ts';
+import { conPuerta } from '../src/trabajos/puerta.ts';
 import { abrirWeb, crearNora, crearUsuario, hasta, type Web } from './apoyo/web.ts';
 
 let web: Web;
@@ -53,6 +55,34 @@ test('encender, apagar, suspender, cambiar de número y borrar se ven al momento
   assert.equal(registro.buscarPorNumero('+526620000002'), null);
 });
 
+test('un trabajo encargado con la puerta abierta espera mientras se cierra y sigue al abrirse', async () => {
+  const { registro } = web.ctx;
+  await crearNora(web.ctx, 'trabajadora', ['contactos']);
+  const hechos: unknown[] = [];
+  const encargados: unknown[][] = [];
+  const trabajos = {
+    ...web.ctx.trabajos,
+    encolar: (...e: unknown[]) => Promise.resolve(String(encargados.push(e))),
+  };
+  const tarea = conPuerta({ registro, trabajos }, 'contactos', {
+    cola: 'una_cola',
+    trabajar: (d) => Promise.resolve(void hechos.push(d)),
+  });
+  const datos = { nombre_nora: 'trabajadora', id: 'x' };
+  await sql(`update configuracion_bot set activo = false where nombre_nora = 'trabajadora'`);
+  await enMenosDeUnSegundo(() => !registro.moduloActivo('trabajadora', 'contactos'));
+  await tarea.trabajar(datos);
+  assert.deepEqual([hechos, encargados], [[], [['una_cola', datos, { enSegundos: 300 }]]]);
+  await sql(`update configuracion_bot set activo = true where nombre_nora = 'trabajadora'`);
+  await enMenosDeUnSegundo(() => registro.moduloActivo('trabajadora', 'contactos'));
+  await tarea.trabajar(datos);
+  assert.deepEqual(hechos, [datos]);
+  await sql(`delete from configuracion_bot where nombre_nora = 'trabajadora'`);
+  await enMenosDeUnSegundo(() => registro.obtener('trabajadora') === null);
+  await tarea.trabajar(datos);
+  assert.deepEqual([hechos.length, encargados.length], [1, 1], 'la de una nora borrada se olvida');
+});
+
 test('lo que cambió mientras no había conexión se ve al recuperarla', async () => {
   const { registro } = web.ctx;
   await crearNora(web.ctx, 'sorda', ['chat']);
@@ -64,6 +94,20 @@ test('lo que cambió mientras no había conexión se ve al recuperarla', async (
      end $$`,
   );
   await hasta(() => registro.obtener('sorda')?.nombre_visible === 'Ya no sorda', 5000);
+});
+
+test('las credenciales de Twilio que cambiaron sin conexión de avisos no se quedan viejas en memoria', async () => {
+  const { llavero, config } = web.ctx;
+  await crearNora(web.ctx, 'rotada', ['chat']);
+  assert.equal(await llavero.deNora('rotada'), null);
+  const cuenta = { accountSid: `AC${'7'.repeat(32)}`, authToken: 'nuevo' };
+  await web.ctx.bd.pool.query(
+    `with corte as (select pg_terminate_backend(pid) from pg_stat_activity
+                     where application_name = 'nora_avisos' and datname = current_database())
+     update public.configuracion_bot set credenciales_twilio = $1 where nombre_nora = 'rotada' and (select count(*) from corte) > 0`,
+    [cifrar(config.secretos.cifrado, JSON.stringify(cuenta), 'twilio:rotada')],
+  );
+  await hasta(async () => (await llavero.deNora('rotada'))?.authToken === 'nuevo', 5000);
 });
 
 test('mil noras de golpe entran por páginas y en una sola relectura', async () => {

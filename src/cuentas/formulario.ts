@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import { ErrorApp } from '../errores.ts';
+import { ponerEspera } from '../web/errores.ts';
 import { prefiereJson } from '../web/formato.ts';
 
 /**
@@ -19,6 +20,7 @@ export async function conFormulario(
       error instanceof ErrorApp && error.estado < 500 && error.estado !== 404 && error.estado !== 410;
     if (!sePuede || prefiereJson(req)) throw error;
     res.status(error.estado);
+    ponerEspera(res, error);
     const campos = (error.extra?.['campos'] as Record<string, string> | undefined) ?? {};
     await redibujar({ error: { codigo: error.codigo, mensaje: error.message }, campos });
   }

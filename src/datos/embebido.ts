@@ -58,7 +58,8 @@ export async function abrirEmbebido(
   const cuenta = elegirCuenta(carpeta);
   // DATOS_DIR es nuestra: con una umask cerrada nace sin paso para la otra cuenta.
   if (cuenta) chmodSync(dirname(carpeta), statSync(dirname(carpeta)).mode | 0o011);
-  if (cuenta) exigirPaso(cuenta, [carpeta, programas.bin], dirname(carpeta));
+  // Primero los programas: si el proyecto entero está encerrado, con otra DATOS_DIR no basta.
+  if (cuenta) exigirPaso(cuenta, [programas.bin, carpeta], dirname(carpeta));
   const yo = join(usuarios, `${firmaDeProceso().replace(':', '-')}-${(contador += 1)}`);
   const servidor: Servidor = { carpeta, datos: join(carpeta, 'datos'), programas, cuenta };
 

@@ -30,4 +30,8 @@ export class Lru<K, V> {
   borrar(clave: K): void {
     this.#mapa.delete(clave);
   }
+
+  vaciar(): void {
+    this.#mapa.clear();
+  }
 }

@@ -13,6 +13,11 @@ export class ErrorMigracion extends Error {
   override name = 'ErrorMigracion';
 }
 
+/** La base no contesta o no deja entrar; `message` es una linea, sin la clave. */
+export class ErrorConexion extends Error {
+  override name = 'ErrorConexion';
+}
+
 export interface Migracion {
   nombre: string;
   sql: string;
@@ -24,12 +29,15 @@ export interface Migracion {
  * Aplica lo que falte, cada archivo en su transaccion, y devuelve los nombres aplicados.
  * Varias instancias a la vez esperan su turno en un candado consultivo.
  * @param url conexion directa o de sesion del dueño de la base.
- * @throws ErrorMigracion
+ * @throws ErrorMigracion o ErrorConexion
  */
 export async function migrar(url: string, carpeta: string = CARPETA_MIGRACIONES): Promise<string[]> {
   const migraciones = leerMigraciones(carpeta);
   const cliente = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
-  await cliente.connect();
+  await cliente.connect().catch((e: Error & { code?: string }) => {
+    const porque = [e.code, e.message].filter(Boolean).join(': ');
+    throw new ErrorConexion(`DATABASE_URL: no pude entrar a la base (${porque})`);
+  });
   try {
     await cliente.query('select pg_advisory_lock(7202602)');
     await cliente.query(SQL_REGISTRO);

@@ -14,11 +14,28 @@ export interface Secretos {
   claveAutenticador: string;
 }
 
+/** La carpeta de datos no sirve; `message` es una linea que dice que corregir. */
+export class ErrorSecretos extends Error {
+  override name = 'ErrorSecretos';
+}
+
 /**
  * Lee `carpeta/secretos.json` o lo crea con permisos 0600. Dos procesos a la vez acaban con el mismo.
- * @throws Error de una linea si el archivo existe y no se entiende: nunca se pisa.
+ * @throws ErrorSecretos si no se puede escribir ahi, o si el archivo existe y no se entiende: nunca se pisa.
  */
 export function abrirSecretos(carpeta: string): Secretos {
+  try {
+    return leerOCrear(carpeta);
+  } catch (e) {
+    const { code } = e as NodeJS.ErrnoException;
+    if (!code) throw e;
+    throw new ErrorSecretos(
+      `DATOS_DIR: no puedo usar ${carpeta} (${code}): dale permiso de escritura a esta cuenta o pon otra carpeta`,
+    );
+  }
+}
+
+function leerOCrear(carpeta: string): Secretos {
   mkdirSync(carpeta, { recursive: true });
   const ruta = join(carpeta, 'secretos.json');
   const existentes = leer(ruta);
@@ -33,7 +50,7 @@ export function abrirSecretos(carpeta: string): Secretos {
     rmSync(temporal, { force: true });
   }
   const creados = leer(ruta);
-  if (!creados) throw new Error(`No pude crear ${ruta}`);
+  if (!creados) throw new ErrorSecretos(`No pude crear ${ruta}`);
   return creados;
 }
 
@@ -56,7 +73,7 @@ function leer(ruta: string): Secretos | null {
   }
   const r = esquema.safeParse(aJson(texto));
   if (!r.success || r.data.cifrado.length !== 32)
-    throw new Error(
+    throw new ErrorSecretos(
       `${ruta} está dañado: restaura tu copia (sin él no se puede abrir la base ni lo cifrado)`,
     );
   chmodSync(ruta, 0o600);

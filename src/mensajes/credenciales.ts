@@ -21,7 +21,9 @@ export function crearLlavero(ctx: Pick<Contexto, 'bd' | 'registro' | 'config' | 
   let generacion = 0;
   ctx.registro.alCambiar((nombre) => {
     generacion++;
-    if (nombre !== null) guardadas.borrar(nombre);
+    // null: se releyó todo (una conexión perdida, una ráfaga de cambios) y pudo cambiar cualquiera.
+    if (nombre === null) guardadas.vaciar();
+    else guardadas.borrar(nombre);
   });
 
   async function deNora(nombre: string): Promise<Credenciales | null> {

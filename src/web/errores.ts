@@ -38,9 +38,16 @@ export function crearManejadorErrores(ctx: Pick<Contexto, 'log' | 'registrarErro
       void ctx.registrarError('Web', error, req.nora?.nombre_nora, origen);
     }
     if (datos.estado === 503) res.setHeader('Retry-After', '5');
+    if (esperado) ponerEspera(res, esperado);
     res.status(datos.estado);
     responder(ctx, req, res, datos, esperado?.extra);
   };
+}
+
+/** Con `extra.segundos`, la cabecera que dice a un programa cuándo volver. */
+export function ponerEspera(res: Response, { extra }: ErrorApp): void {
+  const segundos = extra?.['segundos'];
+  if (typeof segundos === 'number') res.setHeader('Retry-After', String(segundos));
 }
 
 function responder(

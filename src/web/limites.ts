@@ -29,8 +29,9 @@ export interface LimiteEntrada {
    */
   apartar(correo: string, ip: string): Promise<void>;
   /**
-   * La clave era buena: se olvidan los fallos de esa persona en ese lugar. Los del lugar y los del correo se quedan: si no,
-   * quien tiene una cuenta propia la usaría para borrar la cuenta de sus intentos contra otras.
+   * La clave era buena: se olvidan los fallos de esa persona en ese lugar, y del lugar y del correo se descuenta sólo este
+   * intento. Sin descontarlo, una oficina entera que entra bien en la mañana se bloquea sola; borrándolos, quien tiene una
+   * cuenta propia la usaría para borrar la cuenta de sus intentos contra otras.
    */
   perdonar(correo: string, ip: string): Promise<void>;
 }
@@ -60,13 +61,10 @@ export function crearLimiteEntrada(pool: Pool): LimiteEntrada {
       );
     },
     async perdonar(correo, ip) {
-      const llaves = llavesDe(correo, ip)
-        .filter((l) => l.clase === 'correo_ip')
-        .map((l) => l.clave);
-      await pool.query(
-        "delete from interno.intentos_entrada where clave = any($1) or actualizado < now() - interval '1 day'",
-        [llaves],
-      );
+      const llaves = llavesDe(correo, ip);
+      const propia = llaves.find((l) => l.clase === 'correo_ip')?.clave;
+      await pool.query(DESCONTAR, [llaves.map((l) => l.clave), propia]);
+      await pool.query(OLVIDAR_VIEJOS);
     },
   };
 }
@@ -93,6 +91,18 @@ const APARTAR = `
     returning bloqueado_hasta)
   select ceil(extract(epoch from max(bloqueado_hasta) - now()))::int as segundos
   from puestos where bloqueado_hasta > now()`;
+
+// También en orden de llave: quien entra y quien prueba a la vez desde el mismo lugar no se traban.
+const DESCONTAR = `
+  with mias as (select clave from interno.intentos_entrada where clave = any($1::text[]) order by clave for update),
+  menos as (
+    update interno.intentos_entrada i set fallos = greatest(0, i.fallos - 1)
+      from mias where i.clave = mias.clave and mias.clave <> $2::text)
+  delete from interno.intentos_entrada i using mias where i.clave = mias.clave and mias.clave = $2::text`;
+
+const OLVIDAR_VIEJOS = `
+  delete from interno.intentos_entrada where clave in (
+    select clave from interno.intentos_entrada where actualizado < now() - interval '1 day' for update skip locked)`;
 
 function llavesDe(correo: string, ip: string): { clase: string; clave: string; maximo: number }[] {
   const valores = { correo_ip: `${correo.toLowerCase()}|${ip}`, ip, correo: correo.toLowerCase() };

@@ -14,6 +14,8 @@ const LISTO = 'listo';
 const TOPE_DRENADO_MS = 10_000;
 const AVISO_DRENADO_MS = 3000;
 const TOPE_SALIDA_MS = 30_000;
+/** Un solo Ctrl-C llega dos veces bajo npm o `node --watch`: la terminal se lo da a todos y el padre lo reenvía. */
+const ECO_SENAL_MS = 1000;
 
 /**
  * Abre el puerto de `config`.
@@ -75,7 +77,7 @@ export interface Arranque {
 /**
  * Corre `arrancar` y cuida el proceso desde antes de que exista nada. Al primer SIGTERM o SIGINT, o al fallar sin
  * remedio, espera a que termine el paso que se estaba abriendo, cierra todo al revés de como se abrió y termina; si un
- * paso del cierre falla, los demás corren igual. A la segunda señal, o si tarda demasiado, termina ya: el PostgreSQL
+ * paso del cierre falla, los demás corren igual. A la segunda señal (no el eco de la primera), o si tarda demasiado, termina ya: el PostgreSQL
  * embebido queda vivo y el siguiente arranque lo adopta.
  */
 export async function cuidarProceso(arrancar: (a: Arranque) => Promise<void>): Promise<void> {
@@ -102,7 +104,13 @@ export async function cuidarProceso(arrancar: (a: Arranque) => Promise<void>): P
     process.exit(fin);
   }
 
-  for (const senal of ['SIGTERM', 'SIGINT'] as const) process.on(senal, () => void salir(0));
+  let primeraSenal: number | null = null;
+  const terminar = (): void => {
+    if (primeraSenal !== null && performance.now() - primeraSenal < ECO_SENAL_MS) return;
+    primeraSenal ??= performance.now();
+    void salir(0);
+  };
+  for (const senal of ['SIGTERM', 'SIGINT'] as const) process.on(senal, terminar);
   const fatal = (error: unknown): void => {
     console.error(`Error sin atender: ${describirError(error)}`);
     if (!alto.signal.aborted) void salir(1);

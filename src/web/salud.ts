@@ -63,16 +63,23 @@ async function examinar(
     // Sin `detalle` de la base: puede nombrar servidores, y esta ruta la lee cualquiera.
     base: { ok: base?.ok ?? false, detalle: base?.ok ? base.modo : 'no responde', version: base?.version },
     // pg_notification_queue_usage(): con la cola llena los COMMIT fallan; se avisa desde la mitad.
-    avisos: { ok: uso < 0.5, detalle: `cola al ${Math.round(uso * 100)} %`, uso },
+    avisos: base?.ok
+      ? { ok: uso < 0.5, detalle: `cola al ${Math.round(uso * 100)} %`, uso }
+      : { ok: false, detalle: 'no se sabe: la base no responde' },
     registro: {
       ok: registro.cargado,
       detalle: registro.cargado ? `${registro.noras} noras` : 'sin cargar',
       ultima_carga: registro.ultima_carga,
     },
     // Ninguna de las dos impide atender: sin Twilio hay simulador y sin modelo contesta el modo local.
-    whatsapp: { ok: true, detalle: ctx.config.twilio ? 'twilio' : 'simulador' },
+    whatsapp: { ok: true, detalle: ctx.config.twilio ? 'twilio' : sinTwilio(ctx.config.entorno) },
     ia: { ok: true, detalle: ctx.modelo ? 'modelo configurado' : 'modo local' },
   };
+}
+
+/** En produccion no hay simulador: sólo envían las noras con su propia cuenta. */
+function sinTwilio(entorno: 'local' | 'produccion'): string {
+  return entorno === 'local' ? 'simulador' : 'sólo cuentas propias';
 }
 
 /** null si tarda más que el tope o falla. */

@@ -27,6 +27,8 @@ export function tareasSincronizar(ctx: Contexto): Tarea[] {
       cola: COLA_SINCRONIZAR,
       async trabajar(datos) {
         const { nombre_nora, cuenta_id, pedida } = encargo.parse(datos);
+        // Se encargó con la puerta abierta y pudo cerrarse: la ronda la vuelve a encargar cuando se abra.
+        if (!ctx.registro.moduloActivo(nombre_nora, 'ads')) return;
         const r = await sincronizarCuenta(ctx, { nombre_nora, cuenta_id, pedida });
         if (r?.estado !== 'espera') return;
         const enSegundos = Math.max(30, Math.ceil((r.reanudar.getTime() - Date.now()) / 1000));

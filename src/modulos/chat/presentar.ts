@@ -161,6 +161,10 @@ export const IMPEDIMENTOS: Record<string, { titulo: string; texto: string }> = {
     titulo: 'Esta nora está suspendida',
     texto: 'Mientras lo esté no se envía nada. Habla con quien administra tu cuenta.',
   },
+  modulo_apagado: {
+    titulo: 'El chat estaba apagado',
+    texto: 'A su hora el módulo de chat no estaba activo, así que el mensaje programado no salió.',
+  },
   sin_numero: {
     titulo: 'Falta el número de WhatsApp',
     texto:

@@ -1,4 +1,5 @@
 import type { Contexto } from '../../contexto.ts';
+import { conPuerta } from '../../trabajos/puerta.ts';
 import type { Tarea } from '../../trabajos/trabajos.ts';
 import { COLA_IMPORTAR } from './consultas_importar.ts';
 import { importarContactos } from './importar.ts';
@@ -12,11 +13,11 @@ export function tareasContactos(ctx: Contexto): Tarea[] {
       trabajar: (d) => importarContactos(ctx, texto(d['nombre_nora']), texto(d['id'])),
       topeSegundos: 3600,
     },
-    {
+    conPuerta(ctx, 'contactos', {
       cola: COLA_LOTES,
       trabajar: (d) => correrLote(ctx, texto(d['nombre_nora']), texto(d['id'])),
       topeSegundos: 3600,
-    },
+    }),
   ];
 }
 

@@ -1,6 +1,7 @@
 import { type Request, type Response, Router } from 'express';
 import type { Contexto } from '../../contexto.ts';
 import { ErrorApp, noEncontrado } from '../../errores.ts';
+import { conPuerta } from '../../trabajos/puerta.ts';
 import type { Tarea } from '../../trabajos/trabajos.ts';
 import * as fechas from '../../web/fechas.ts';
 import { prefiereJson } from '../../web/formato.ts';
@@ -95,7 +96,7 @@ export function crearRutasEtiquetas(ctx: Contexto): Router {
 /** La cola que termina de llevar un cambio de nombre a miles de contactos. */
 export function tareasEtiquetas(ctx: Contexto): Tarea[] {
   return [
-    {
+    conPuerta(ctx, 'etiquetas', {
       cola: COLA_CAMBIOS,
       async trabajar({ nombre_nora, id }) {
         if (typeof nombre_nora !== 'string' || typeof id !== 'string') throw new Error('Encargo mal formado');
@@ -105,7 +106,7 @@ export function tareasEtiquetas(ctx: Contexto): Tarea[] {
         }
         ctx.vivo.emitir(nombre_nora, 'nora:actualizada', {});
       },
-    },
+    }),
   ];
 }
 

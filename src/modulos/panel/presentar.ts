@@ -214,7 +214,7 @@ function presentarLuces({ inicio, estados, produccion, ahora }: DatosInicio, rut
       tono: estados.base.ok ? 'verde' : 'ambar',
       texto: estados.base.ok
         ? 'en orden, revisada ahora'
-        : `${estados.base.detalle || 'con problemas'}; los datos siguen a salvo, los avisos en vivo pueden tardar`,
+        : `${estados.base.detalle || 'con problemas'}, revisada ahora; los datos siguen a salvo, los avisos en vivo pueden tardar`,
       accion: null,
     },
   ];
@@ -241,25 +241,34 @@ function luzWhatsapp(inicio: Inicio, estado: Estados['whatsapp'], produccion: bo
     );
   const cuando = hace(estado.revisado, ahora);
   return estado.ok
-    ? luz('verde', `conectado, ${cuando}`)
-    : luz('rojo', `${sinPunto(estado.detalle)} (${cuando})`);
+    ? luz('verde', `conectado, revisado ${cuando}`)
+    : luz('rojo', `${sinPunto(estado.detalle)} (revisado ${cuando})`);
 }
 
 function luzIa(inicio: Inicio, estado: Estados['ia'], ahora: Date): Luz {
   const luz = (tono: Luz['tono'], texto: string): Luz => ({ nombre: 'IA', tono, texto, accion: null });
   if (!inicio.nora.ia_activa) return luz('gris', 'apagada: sólo contesta tu equipo');
-  if (estado === null)
-    return luz('ambar', 'en modo local: contesta con tus bloques de conocimiento; falta conectar un modelo');
+  const { ultima_ia: ultima } = inicio;
+  if (estado === null) {
+    const cuando = ultima ? `; última respuesta ${hace(ultima.cuando, ahora)}` : '';
+    return luz(
+      'ambar',
+      `en modo local: contesta con tus bloques de conocimiento, falta conectar un modelo${cuando}`,
+    );
+  }
   if (estado === 'revisando') return luz('gris', 'revisando la conexión');
   if (!estado.ok)
     return luz(
       'rojo',
-      `${sinPunto(estado.detalle)}; mientras, contesta en modo local (${hace(estado.revisado, ahora)})`,
+      `${sinPunto(estado.detalle)}; mientras, contesta en modo local (revisada ${hace(estado.revisado, ahora)})`,
     );
-  const { ultima_ia: ultima } = inicio;
+  const revisada = `revisada ${hace(estado.revisado, ahora)}`;
   if (ultima?.modo === 'openai' && ultima.modelo && ultima.latencia_ms !== null)
-    return luz('verde', `${ultima.modelo}, ${numero(ultima.latencia_ms / 1000)} s la última respuesta`);
-  return luz('verde', `${sinPunto(estado.detalle) || 'conectada'}, ${hace(estado.revisado, ahora)}`);
+    return luz(
+      'verde',
+      `${ultima.modelo}, ${numero(ultima.latencia_ms / 1000)} s la última respuesta, ${revisada}`,
+    );
+  return luz('verde', `${sinPunto(estado.detalle) || 'conectada'}, ${revisada}`);
 }
 
 const MALES: Readonly<Record<string, [Luz['tono'], string]>> = {
