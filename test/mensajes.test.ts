@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import twilio from 'twilio';
+import { leerPreferencia } from '../src/mensajes/preferencia.ts';
 import { publicar } from './apoyo/falso_twilio.ts';
 import { ANA, AURA, abrirNora, DEMO, ensenar, type NoraDePrueba, sembrarNoras } from './apoyo/nora.ts';
 import { hasta } from './apoyo/web.ts';
@@ -336,6 +337,40 @@ describe('qué se contesta', () => {
       (await n.sql<{ acepta_envios: boolean }>('select acepta_envios from contactos'))[0]?.acepta_envios,
       true,
     );
+  });
+
+  test('«baja 2» es un pedido, no una BAJA; con acentos, signos y mayúsculas sí lo es', async () => {
+    for (const texto of ['baja 2', '2 alto', 'la baja', 'Baja California'])
+      assert.equal(leerPreferencia(texto), null, texto);
+    for (const texto of ['STOP', 'Stóp', '¡ALTO!', ' bajá. ', 'Baja 🙏'])
+      assert.equal(leerPreferencia(texto), false, texto);
+    for (const texto of ['START', 'Álta', '“alta”']) assert.equal(leerPreferencia(texto), true, texto);
+    await n.escribir({ para: AURA, cuerpo: 'baja 2' });
+    await n.reposo();
+    const [k] = await n.sql<{ acepta_envios: boolean | null }>('select acepta_envios from contactos');
+    assert.notEqual(k?.acepta_envios, false);
+  });
+
+  test('quien dice ALTA y pregunta en la misma ráfaga recibe la confirmación y la respuesta', async () => {
+    await n.escribir({ para: AURA, cuerpo: 'BAJA' });
+    await n.reposo();
+    await n.sql('delete from historial_conversaciones');
+    await Promise.all([
+      n.escribir({ para: AURA, cuerpo: 'ALTA' }),
+      n.escribir({ para: AURA, cuerpo: '¿Cuánto cuesta un corte?' }),
+    ]);
+    await n.reposo();
+    const nuestros = (await hilo()).filter((h) => h.autor !== 'contacto');
+    assert.deepEqual(
+      nuestros.map((h) => [h.autor, h.estado]),
+      [
+        ['automatica', 'enviado'],
+        ['ia', 'enviado'],
+      ],
+    );
+    assert.match(nuestros[1]?.mensaje ?? '', /350/);
+    const [k] = await n.sql<{ acepta_envios: boolean }>('select acepta_envios from contactos');
+    assert.equal(k?.acepta_envios, true);
   });
 
   test('una foto sin texto se guarda, se acusa una vez y espera a una persona', async () => {

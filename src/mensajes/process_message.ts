@@ -16,7 +16,7 @@ import {
 } from './consultas.ts';
 import { etiquetarPorReglas } from './etiquetar.ts';
 import { parecenDosBots } from './guardas.ts';
-import { textoPreferencia, ultimaPreferencia } from './preferencia.ts';
+import { leerPreferencia, textoPreferencia, ultimaPreferencia } from './preferencia.ts';
 import { type DatosVariables, rellenar } from './variables.ts';
 
 type Piezas = Pick<Contexto, 'bd' | 'config' | 'modelo' | 'registrarError'> & {
@@ -77,7 +77,8 @@ export async function pensarRespuesta(
 ): Promise<CierreRafaga> {
   const textos = c.rafaga.map((m) => m.texto).filter((t) => t.trim() !== '');
   const preferencia = ultimaPreferencia(textos);
-  if (preferencia !== null) return cerrarPreferencia(c, preferencia);
+  if (preferencia === false) return cerrarPreferencia(c, false);
+  if (preferencia === true) return conAlta(ctx, c, textos, senal, observar);
   if (c.silencio) return callar(c.silencio);
   if (!c.modulo_ia && !c.modulo_respuestas) return callar('sin_modulos');
 
@@ -117,6 +118,30 @@ function cerrarPreferencia(c: ContextoRafaga, acepta: boolean): CierreRafaga {
     mensajes: muda ? [] : [{ texto: textoPreferencia(acepta, c.nora.nombre_visible), autor: 'automatica' }],
     exige: 'nada',
     acepta_envios: acepta,
+  };
+}
+
+/** Quien reanuda y en la misma ráfaga pregunta algo recibe la confirmación y también su respuesta. */
+async function conAlta(
+  ctx: Piezas,
+  c: ContextoRafaga,
+  textos: string[],
+  senal: AbortSignal,
+  observar?: Observador,
+): Promise<CierreRafaga> {
+  const alta = cerrarPreferencia(c, true);
+  const resto = textos.filter((t) => leerPreferencia(t) === null);
+  const callada = c.silencio !== null && c.silencio !== 'baja';
+  if (callada || resto.length === 0 || leerCortesia(resto.join('\n')) !== null) return alta;
+  if (!c.modulo_ia && !c.modulo_respuestas) return alta;
+  const cierre = conAvisoDeCierre(c, await atender(ctx, c, resto, senal, observar));
+  if (cierre.resultado === 'silencio') return alta;
+  return {
+    ...cierre,
+    acepta_envios: true,
+    mensajes: [...alta.mensajes, ...cierre.mensajes],
+    // La baja se levanta al guardar esto mismo: exigir que ya no exista lo descartaría siempre. La época sigue mandando.
+    ...(c.silencio === 'baja' && { exige: 'nada' as const }),
   };
 }
 
