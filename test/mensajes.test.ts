@@ -493,17 +493,32 @@ describe('el envío', () => {
 
   test('fuera de la ventana de 24 h no se intenta y se dice por qué', async () => {
     const [k] = await conContacto();
+    const pedidos = () => n.twilio.peticiones.filter((p) => p.metodo === 'POST').length;
+    const antes = pedidos();
     await n.sql("update contactos set ventana_hasta = now() - interval '1 minute'");
     const { data } = await n.ctx.bd
       .deNora('aura')
       .rpc('enviar_humano', { p: { contacto: k, textos: ['tarde'], clave: 'clave-tarde' } })
       .throwOnError();
     assert.deepEqual(data, { r: 'impedido', razon: 'ventana_cerrada' });
-    assert.equal(
-      n.twilio.peticiones.filter((p) => p.metodo === 'POST').length,
-      n.twilio.peticiones.filter((p) => p.metodo === 'POST').length,
-    );
     assert.equal((await n.sql("select from historial_conversaciones where autor = 'humano'")).length, 0);
+
+    // La ventana se cierra con el mensaje ya en fila: tampoco se intenta.
+    await n.sql("update contactos set ventana_hasta = now() + interval '1 hour'");
+    await n.sql(
+      `with h as (insert into historial_conversaciones (nombre_nora, contacto_id, telefono, mensaje, tipo, origen, autor, estado)
+         select nombre_nora, id, telefono, 'en fila', 'respuesta', $2, 'humano', 'pendiente' from contactos where id = $1 returning contacto_id, nombre_nora),
+       k as (update contactos set ventana_hasta = now() - interval '1 minute' where id = $1)
+       insert into atenciones (contacto_id, carril, nombre_nora, vence) select contacto_id, 'salida', nombre_nora, now() from h`,
+      [k, AURA],
+    );
+    n.ctx.bd.avisar('atenciones');
+    await n.reposo();
+    const [enFila] = await n.sql(
+      "select estado, error_detalle from historial_conversaciones where autor = 'humano'",
+    );
+    assert.deepEqual(enFila, { estado: 'fallido', error_detalle: 'ventana_cerrada' });
+    assert.equal(pedidos(), antes, 'nada llegó a Twilio');
   });
 
   async function enviar(contacto: string, texto: string, topeMs = 10_000): Promise<void> {
