@@ -80,7 +80,7 @@ async function conciliarLote(
     (m) => ctx.registro.buscarPorNumero(m.para)?.nombre_nora,
   );
   for (const [nora, mensajes] of entrantes) {
-    if (!nora) continue;
+    if (!nora || !(await esSuCuenta(ctx, nora, credenciales))) continue;
     const faltan = new Set(
       await sidsFaltantes(
         ctx.bd.servicio,
@@ -99,6 +99,12 @@ async function conciliarLote(
     await aplicarEstados(ctx, avisos, false);
     total.estados += avisos.length;
   }
+}
+
+/** La misma regla que la firma del webhook: a una nora sólo le entra lo de la cuenta con la que recibe. */
+async function esSuCuenta(ctx: Piezas, nora: string, credenciales: Credenciales | null): Promise<boolean> {
+  const listada = credenciales ?? ctx.whatsapp.cuentaGlobal;
+  return (await ctx.llavero.cuentaDe(nora))?.accountSid === listada?.accountSid;
 }
 
 async function reponer(ctx: Piezas, m: MensajeTwilio, credenciales: Credenciales | null): Promise<void> {
