@@ -4,7 +4,7 @@ import { leerCortesia } from '../ia/cortesia.ts';
 import { handleAi } from '../ia/handle_ai.ts';
 import { leerHorario } from '../ia/horario.ts';
 import { palabraDePase, pidePersona, textoPaseHumano } from '../ia/modo_local.ts';
-import { dividir } from '../integraciones/dividir.ts';
+import { dividir, MAXIMO_PIE } from '../integraciones/dividir.ts';
 import {
   type CierreRafaga,
   type ContextoRafaga,
@@ -200,8 +200,9 @@ function aplicarRegla(c: ContextoRafaga, regla: NonNullable<ContextoRafaga['regl
   const mensajes: CierreRafaga['mensajes'] = textos.map((texto) => ({ texto, autor: 'automatica' }));
   if (regla.adjunto) {
     const [primero] = mensajes;
-    // WhatsApp no admite texto junto a un audio: va en su propio mensaje.
-    if (primero && !regla.adjunto.tipo.startsWith('audio/')) primero.adjunto = regla.adjunto.id;
+    // WhatsApp no admite texto junto a un audio ni un pie largo: va en su propio mensaje.
+    const cabe = (primero?.texto.length ?? 0) <= MAXIMO_PIE && !regla.adjunto.tipo.startsWith('audio/');
+    if (primero && cabe) primero.adjunto = regla.adjunto.id;
     else mensajes.unshift({ texto: '', autor: 'automatica', adjunto: regla.adjunto.id });
   }
   return {
