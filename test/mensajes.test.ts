@@ -408,6 +408,41 @@ describe('qué se contesta', () => {
     assert.equal(r?.motivo, 'espera_persona');
   });
 
+  test('pasado el tope diario de la IA o el de respuestas por hora, espera a una persona y queda dicho por qué', async () => {
+    await n.escribir({ para: AURA, cuerpo: '¿Cuánto cuesta un corte?' });
+    await n.reposo();
+    await n.sql("update configuracion_bot set tope_tokens_dia = 1 where nombre_nora = 'aura'");
+    await n.sql(
+      `insert into consumo_ia (nombre_nora, dia, tokens_entrada, tokens_salida, respuestas)
+       select nombre_nora, (now() at time zone zona_horaria)::date, 5, 5, 1 from configuracion_bot where nombre_nora = 'aura'
+       on conflict (nombre_nora, dia) do update set tokens_entrada = 5`,
+    );
+    const antes = await n.sql('select from respuestas_ia');
+    await n.escribir({ para: AURA, cuerpo: '¿Y cuánto cuesta el de caballero?' });
+    await n.reposo();
+    await n.sql("update configuracion_bot set tope_tokens_dia = default where nombre_nora = 'aura'");
+    assert.equal((await n.sql('select from respuestas_ia')).length, antes.length, 'no se pensó nada');
+    const espera = async () =>
+      (await n.sql<{ motivo_espera: string | null }>('select motivo_espera from contactos'))[0]
+        ?.motivo_espera;
+    assert.match((await espera()) ?? '', /tope de IA de hoy/);
+
+    await n.sql('update contactos set espera_humano_desde = null, motivo_espera = null');
+    await n.sql(
+      `insert into historial_conversaciones (nombre_nora, contacto_id, telefono, mensaje, tipo, origen, autor, estado, fecha_hora)
+       select 'aura', id, telefono, 'respuesta ' || i, 'respuesta', $1, 'ia', 'enviado', now() - interval '20 minutes'
+         from contactos, generate_series(1, 30) i`,
+      [AURA],
+    );
+    const cuantos = n.twilio.enviados.length;
+    await n.escribir({ para: AURA, cuerpo: '¿Incluye lavado el corte de dama?' });
+    await n.reposo();
+    assert.equal(n.twilio.enviados.length, cuantos, 'se calla');
+    assert.match((await espera()) ?? '', /veces en una hora/);
+    const motivos = await n.sql<{ motivo: string }>('select motivo from rafagas order by epoca');
+    assert.deepEqual(motivos.map((m) => m.motivo).slice(1), ['tope_tokens', 'tope_hora']);
+  });
+
   test('dos bots que se repiten se detectan y el contacto espera a una persona', async () => {
     for (let i = 0; i < 7; i++) {
       await n.escribir({ para: AURA, cuerpo: '¿Cuánto cuesta el corte de dama?' });
@@ -441,6 +476,38 @@ describe('el envío', () => {
         .replaceAll(/\s+/g, ' '),
       largo,
     );
+  });
+
+  test('un archivo nuestro sólo se baja con su firma, sin vencer y para ese archivo', async () => {
+    const { firmaDeAdjuntoValida, urlDeAdjunto } = await import('../src/mensajes/firma_adjuntos.ts');
+    const { config } = n.ctx;
+    const id = '11111111-1111-4111-8111-111111111111';
+    const [k] = await conContacto();
+    const hecho = await n.ctx.adjuntos.guardar(Buffer.from('contenido'), {
+      nombre_nora: 'aura',
+      id,
+      tipo: 'text/plain',
+    });
+    await n.sql(
+      `insert into adjuntos (id, nombre_nora, tipo, nombre, bytes, ruta, estado) values ($1, 'aura', 'text/plain', 'a.txt', 9, $2, 'listo')`,
+      [id, hecho.ruta],
+    );
+    assert.ok(k);
+    const buena = new URL(urlDeAdjunto(config, id));
+    assert.equal(await (await fetch(buena)).text(), 'contenido');
+    const con = (cambio: (u: URL) => void) => {
+      const u = new URL(buena);
+      cambio(u);
+      return fetch(u).then((r) => r.status);
+    };
+    assert.equal(await con((u) => u.searchParams.delete('firma')), 404);
+    assert.equal(await con((u) => u.searchParams.set('vence', '9999999999')), 404);
+    assert.equal(await con((u) => u.searchParams.set('firma', 'x'.repeat(43))), 404);
+    assert.equal(await con((u) => (u.pathname = u.pathname.replace('1111-1111', '1111-2222'))), 404);
+    const firma = buena.searchParams.get('firma') ?? '';
+    const vence = Number(buena.searchParams.get('vence'));
+    assert.ok(firmaDeAdjuntoValida(config, id, vence, firma, vence * 1000));
+    assert.ok(!firmaDeAdjuntoValida(config, id, vence, firma, vence * 1000 + 1), 'ya venció');
   });
 
   test('un rechazo de Twilio queda fallido con una razón para personas y no se repite', async () => {
