@@ -101,6 +101,43 @@ test('la cuenta de una nora no puede meter mensajes en el libro de otra', async 
   assert.deepEqual(await libro(), []);
 });
 
+test('tras horas caída se mira desde la última vuelta completa, y una cuenta que no contestó no la da por hecha', async () => {
+  const AL_DIA = "nombre = 'conciliacion_al_dia'";
+  const al_dia = async () =>
+    (
+      await n.sql<{ ultimo: Date }>(`select ultimo from tareas_programadas where ${AL_DIA}`)
+    )[0]?.ultimo.getTime() ?? 0;
+  await conciliar(n.ctx);
+  await n.sql(`update tareas_programadas set ultimo = now() - interval '5 hours' where ${AL_DIA}`);
+  const antes = await al_dia();
+  n.twilio.agregarEntrante({ de: ANA, para: AURA, cuerpo: 'durante la caída', creado: hace(4 * 60) });
+  n.twilio.agregarEntrante({ de: ANA, para: AURA, cuerpo: 'de antes', creado: hace(6 * 60) });
+  const credenciales = await n.sql<{ c: string }>(
+    "select credenciales_twilio c from configuracion_bot where nombre_nora = 'demo'",
+  );
+  const mala = cifrar(
+    n.ctx.config.secretos.cifrado,
+    JSON.stringify({ ...propia, authToken: 'otro' }),
+    'twilio:demo',
+  );
+  const poner = async (cifradas: string, token: string) => {
+    await n.sql("update configuracion_bot set credenciales_twilio = $1 where nombre_nora = 'demo'", [
+      cifradas,
+    ]);
+    await hasta(async () => (await n.ctx.llavero.deNora('demo'))?.authToken === token);
+  };
+  await poner(mala, 'otro');
+  assert.equal((await conciliar(n.ctx)).repuestos, 1, 'la cuenta mala no estorba a la buena');
+  assert.equal(await al_dia(), antes);
+  await poner(credenciales[0]?.c ?? '', propia.authToken);
+  assert.equal((await conciliar(n.ctx)).repuestos, 0);
+  assert.ok((await al_dia()) > antes);
+  assert.deepEqual(
+    (await libro()).map((f) => f.mensaje),
+    ['durante la caída'],
+  );
+});
+
 test('un aviso de estado perdido se recupera de la lista', async () => {
   await n.escribir({ para: AURA, cuerpo: 'hola' });
   await responder('aura', 'buenas');
