@@ -57,6 +57,13 @@ describe('la lista', () => {
     }
   });
 
+  test('un mensaje que llega vacío se nota en la lista y en el hilo', async () => {
+    const { contacto } = await recibir('aura', '', { perfil: 'Manda Encuestas' });
+    const aviso = /Mensaje que sólo se puede ver en WhatsApp/;
+    assert.match((await ana.get(`${BASE}/${contacto}/fila`, PARCIAL)).texto, aviso);
+    assert.match((await ana.get(`${BASE}/${contacto}/mensajes`, PARCIAL)).texto, aviso);
+  });
+
   test('busca por nombre sin acentos, por teléfono y por el texto de un mensaje, y el resultado lleva al mensaje', async () => {
     const { contacto, id } = await recibir('aura', 'Quisiera una permanente con rizo holgado', {
       perfil: 'Íñigo Peñalosa',

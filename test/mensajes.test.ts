@@ -390,6 +390,17 @@ describe('qué se contesta', () => {
     assert.equal(k?.espera, true);
   });
 
+  test('lo que Twilio entrega vacío se acusa sin llamarlo archivo y en el chat se ve que llegó', async () => {
+    await n.escribir({ para: AURA, cuerpo: '', extra: { MessageType: 'poll' } });
+    await n.reposo();
+    const [suyo, nuestro] = await hilo();
+    assert.equal(suyo?.mensaje, '');
+    assert.match(nuestro?.mensaje ?? '', /no lo puedo abrir/);
+    assert.doesNotMatch(nuestro?.mensaje ?? '', /archivo/);
+    const [k] = await n.sql<{ motivo_espera: string }>('select motivo_espera from contactos');
+    assert.equal(k?.motivo_espera, 'Envió algo que sólo se ve en WhatsApp');
+  });
+
   test('lo que se calla no borra el último mensaje de la lista', async () => {
     await n.sql('update configuracion_bot set ia_activa = false');
     await n.escribir({ para: AURA, cuerpo: 'sigo aquí' });

@@ -167,7 +167,7 @@ function conBienvenida(bienvenida: string | null, cierre: CierreRafaga): CierreR
   };
 }
 
-/** Fotos, audios y documentos sin texto: Nora no los entiende y lo dice; alguien del equipo los verá. */
+/** Fotos, audios y documentos sin texto, o lo que Twilio entrega vacío: Nora no los entiende y lo dice; alguien del equipo los verá. */
 function acusarMedia(c: ContextoRafaga): CierreRafaga {
   const tipo = c.rafaga.flatMap((m) => m.tipos ?? []).at(-1) ?? '';
   const nombre = tipo.startsWith('image/')
@@ -176,7 +176,9 @@ function acusarMedia(c: ContextoRafaga): CierreRafaga {
       ? 'tu audio'
       : tipo.startsWith('video/')
         ? 'tu video'
-        : 'tu archivo';
+        : tipo
+          ? 'tu archivo'
+          : 'tu mensaje, pero aquí no lo puedo abrir';
   const yaEspera = c.contacto.espera_humano_desde !== null;
   return {
     resultado: 'pasada_a_humano',
@@ -191,7 +193,9 @@ function acusarMedia(c: ContextoRafaga): CierreRafaga {
         ],
     exige: 'silencio',
     pasar: true,
-    motivo_espera: `Envió ${nombre.replace('tu ', nombre === 'tu foto' ? 'una ' : 'un ')}`,
+    motivo_espera: tipo
+      ? `Envió ${nombre.replace('tu ', nombre === 'tu foto' ? 'una ' : 'un ')}`
+      : 'Envió algo que sólo se ve en WhatsApp',
   };
 }
 
