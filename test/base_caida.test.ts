@@ -4,11 +4,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as dormir } from 'node:timers/promises';
+import pg from 'pg';
 import { crearApp } from '../src/app.ts';
 import { leerConfig } from '../src/config.ts';
 import { crearContexto } from '../src/contexto.ts';
 import { abrirEmbebido } from '../src/datos/embebido.ts';
 import { publicar } from './apoyo/falso_twilio.ts';
+import { ANA, AURA, abrirNora, sembrarNoras } from './apoyo/nora.ts';
 import { crearNora, hasta } from './apoyo/web.ts';
 
 const NUMERO = '+526621234567';
@@ -68,5 +71,40 @@ test('con la base fuera Twilio recibe 503 antes de 5 s, y al volver el mismo men
     await ctx.cerrar();
     await servidor.soltar();
     rmSync(datosDir, { recursive: true, force: true });
+  }
+});
+
+test('con la base trabada nadie espera más de 5 s: ni mensajes, ni avisos que hacen fila, ni la firma', async () => {
+  const n = await abrirNora({ trabajadores: false });
+  const traba = new pg.Client(n.base.url);
+  try {
+    await sembrarNoras(n);
+    await traba.connect();
+    await traba.query('begin');
+    await traba.query('lock table contactos, historial_conversaciones in access exclusive mode');
+    let cual = 0;
+    const firmado = async (ruta: string, params: Record<string, string>): Promise<[number, number]> => {
+      const inicio = performance.now();
+      const MessageSid = `SM${String(++cual).padStart(32, '0')}`;
+      const { authToken } = n.twilio.cuenta;
+      const r = await publicar(`${n.url}${ruta}`, { MessageSid, ...params }, authToken);
+      return [r.status, performance.now() - inicio];
+    };
+    const aviso = () => firmado('/webhook/estado', { MessageStatus: 'read', From: `whatsapp:${AURA}` });
+    const mensaje = () =>
+      firmado('/webhook', { From: `whatsapp:${ANA}`, To: `whatsapp:${AURA}`, Body: 'hola' });
+    const pedidos = [aviso(), mensaje()];
+    // Los que llegan con un grupo ya detenido son los que se formaban detrás de él.
+    for (let i = 0; i < 3; i++) {
+      await dormir(700);
+      pedidos.push(aviso(), mensaje());
+    }
+    for (const [estado, ms] of await Promise.all(pedidos)) {
+      assert.equal(estado, 503);
+      assert.ok(ms < 5000, `tardó ${Math.round(ms)} ms`);
+    }
+  } finally {
+    await traba.end();
+    await n.cerrar();
   }
 });

@@ -57,6 +57,13 @@ describe('la lista', () => {
     }
   });
 
+  test('un mensaje que llega vacío se nota en la lista y en el hilo', async () => {
+    const { contacto } = await recibir('aura', '', { perfil: 'Manda Encuestas' });
+    const aviso = /Mensaje que sólo se puede ver en WhatsApp/;
+    assert.match((await ana.get(`${BASE}/${contacto}/fila`, PARCIAL)).texto, aviso);
+    assert.match((await ana.get(`${BASE}/${contacto}/mensajes`, PARCIAL)).texto, aviso);
+  });
+
   test('busca por nombre sin acentos, por teléfono y por el texto de un mensaje, y el resultado lleva al mensaje', async () => {
     const { contacto, id } = await recibir('aura', 'Quisiera una permanente con rizo holgado', {
       perfil: 'Íñigo Peñalosa',
@@ -377,6 +384,54 @@ describe('archivos', () => {
     assert.equal((await dora.get(url)).estado, 404);
     assert.equal((await dora.get(url.replace('/aura/', '/demo/'))).estado, 404);
     assert.equal((await web.visitante().get(url)).estado, 401);
+  });
+
+  test('lo que no cabe como pie va en su propio mensaje, después del archivo; lo corto sí lo acompaña', async () => {
+    const foto = { nombre: 'foto.png', tipo: 'image/png', datos: PNG };
+    const audio = { nombre: 'nota.ogg', tipo: 'audio/ogg', datos: Buffer.from('OggS con voz') };
+    const largo = 'Una explicación con todos sus detalles. '.repeat(35).trim();
+    const casos: [string, (typeof foto)[], [string, number][]][] = [
+      ['Mira', [foto], [['Mira', 1]]],
+      [
+        largo,
+        [foto],
+        [
+          ['', 1],
+          [largo, 0],
+        ],
+      ],
+      [
+        'escúchalo',
+        [audio],
+        [
+          ['', 1],
+          ['escúchalo', 0],
+        ],
+      ],
+      [
+        largo,
+        [foto, foto],
+        [
+          ['', 1],
+          ['', 1],
+          [largo, 0],
+        ],
+      ],
+    ];
+    for (const [texto, archivos, esperado] of casos) {
+      const { contacto } = await recibir('aura', 'hola');
+      const r = await subir(contacto, randomUUID(), texto, archivos);
+      assert.equal(r.estado, 200, r.texto);
+      const { rows } = await web.ctx.bd.pool.query<{ mensaje: string; n: number }>(
+        `select mensaje, (select count(*)::int from adjuntos a where a.historial_id = h.id) n
+           from historial_conversaciones h where contacto_id = $1 and autor = 'humano' order by fecha_hora, id`,
+        [contacto],
+      );
+      assert.deepEqual(
+        rows.map((h) => [h.mensaje, h.n]),
+        esperado,
+      );
+    }
   });
 
   test('lo que WhatsApp no acepta se rechaza con su razón y no se guarda', async () => {

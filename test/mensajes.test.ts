@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import twilio from 'twilio';
+import { leerPreferencia } from '../src/mensajes/preferencia.ts';
 import { publicar } from './apoyo/falso_twilio.ts';
 import { ANA, AURA, abrirNora, DEMO, ensenar, type NoraDePrueba, sembrarNoras } from './apoyo/nora.ts';
 import { hasta } from './apoyo/web.ts';
@@ -338,6 +339,40 @@ describe('qué se contesta', () => {
     );
   });
 
+  test('«baja 2» es un pedido, no una BAJA; con acentos, signos y mayúsculas sí lo es', async () => {
+    for (const texto of ['baja 2', '2 alto', 'la baja', 'Baja California'])
+      assert.equal(leerPreferencia(texto), null, texto);
+    for (const texto of ['STOP', 'Stóp', '¡ALTO!', ' bajá. ', 'Baja 🙏'])
+      assert.equal(leerPreferencia(texto), false, texto);
+    for (const texto of ['START', 'Álta', '“alta”']) assert.equal(leerPreferencia(texto), true, texto);
+    await n.escribir({ para: AURA, cuerpo: 'baja 2' });
+    await n.reposo();
+    const [k] = await n.sql<{ acepta_envios: boolean | null }>('select acepta_envios from contactos');
+    assert.notEqual(k?.acepta_envios, false);
+  });
+
+  test('quien dice ALTA y pregunta en la misma ráfaga recibe la confirmación y la respuesta', async () => {
+    await n.escribir({ para: AURA, cuerpo: 'BAJA' });
+    await n.reposo();
+    await n.sql('delete from historial_conversaciones');
+    await Promise.all([
+      n.escribir({ para: AURA, cuerpo: 'ALTA' }),
+      n.escribir({ para: AURA, cuerpo: '¿Cuánto cuesta un corte?' }),
+    ]);
+    await n.reposo();
+    const nuestros = (await hilo()).filter((h) => h.autor !== 'contacto');
+    assert.deepEqual(
+      nuestros.map((h) => [h.autor, h.estado]),
+      [
+        ['automatica', 'enviado'],
+        ['ia', 'enviado'],
+      ],
+    );
+    assert.match(nuestros[1]?.mensaje ?? '', /350/);
+    const [k] = await n.sql<{ acepta_envios: boolean }>('select acepta_envios from contactos');
+    assert.equal(k?.acepta_envios, true);
+  });
+
   test('una foto sin texto se guarda, se acusa una vez y espera a una persona', async () => {
     const foto = n.twilio.agregarMedia({ contenido: Buffer.from('fake-png'), tipo: 'image/png' });
     await n.escribir({ para: AURA, cuerpo: '', medios: [foto] });
@@ -353,6 +388,17 @@ describe('qué se contesta', () => {
       'select espera_humano_desde is not null espera, mensaje_reciente from contactos',
     );
     assert.equal(k?.espera, true);
+  });
+
+  test('lo que Twilio entrega vacío se acusa sin llamarlo archivo y en el chat se ve que llegó', async () => {
+    await n.escribir({ para: AURA, cuerpo: '', extra: { MessageType: 'poll' } });
+    await n.reposo();
+    const [suyo, nuestro] = await hilo();
+    assert.equal(suyo?.mensaje, '');
+    assert.match(nuestro?.mensaje ?? '', /no lo puedo abrir/);
+    assert.doesNotMatch(nuestro?.mensaje ?? '', /archivo/);
+    const [k] = await n.sql<{ motivo_espera: string }>('select motivo_espera from contactos');
+    assert.equal(k?.motivo_espera, 'Envió algo que sólo se ve en WhatsApp');
   });
 
   test('lo que se calla no borra el último mensaje de la lista', async () => {
@@ -371,6 +417,41 @@ describe('qué se contesta', () => {
     assert.equal((await hilo()).filter((h) => h.autor !== 'contacto').length, 1);
     const [r] = await n.sql<{ motivo: string }>('select motivo from rafagas order by creado desc limit 1');
     assert.equal(r?.motivo, 'espera_persona');
+  });
+
+  test('pasado el tope diario de la IA o el de respuestas por hora, espera a una persona y queda dicho por qué', async () => {
+    await n.escribir({ para: AURA, cuerpo: '¿Cuánto cuesta un corte?' });
+    await n.reposo();
+    await n.sql("update configuracion_bot set tope_tokens_dia = 1 where nombre_nora = 'aura'");
+    await n.sql(
+      `insert into consumo_ia (nombre_nora, dia, tokens_entrada, tokens_salida, respuestas)
+       select nombre_nora, (now() at time zone zona_horaria)::date, 5, 5, 1 from configuracion_bot where nombre_nora = 'aura'
+       on conflict (nombre_nora, dia) do update set tokens_entrada = 5`,
+    );
+    const antes = await n.sql('select from respuestas_ia');
+    await n.escribir({ para: AURA, cuerpo: '¿Y cuánto cuesta el de caballero?' });
+    await n.reposo();
+    await n.sql("update configuracion_bot set tope_tokens_dia = default where nombre_nora = 'aura'");
+    assert.equal((await n.sql('select from respuestas_ia')).length, antes.length, 'no se pensó nada');
+    const espera = async () =>
+      (await n.sql<{ motivo_espera: string | null }>('select motivo_espera from contactos'))[0]
+        ?.motivo_espera;
+    assert.match((await espera()) ?? '', /tope de IA de hoy/);
+
+    await n.sql('update contactos set espera_humano_desde = null, motivo_espera = null');
+    await n.sql(
+      `insert into historial_conversaciones (nombre_nora, contacto_id, telefono, mensaje, tipo, origen, autor, estado, fecha_hora)
+       select 'aura', id, telefono, 'respuesta ' || i, 'respuesta', $1, 'ia', 'enviado', now() - interval '20 minutes'
+         from contactos, generate_series(1, 30) i`,
+      [AURA],
+    );
+    const cuantos = n.twilio.enviados.length;
+    await n.escribir({ para: AURA, cuerpo: '¿Incluye lavado el corte de dama?' });
+    await n.reposo();
+    assert.equal(n.twilio.enviados.length, cuantos, 'se calla');
+    assert.match((await espera()) ?? '', /veces en una hora/);
+    const motivos = await n.sql<{ motivo: string }>('select motivo from rafagas order by epoca');
+    assert.deepEqual(motivos.map((m) => m.motivo).slice(1), ['tope_tokens', 'tope_hora']);
   });
 
   test('dos bots que se repiten se detectan y el contacto espera a una persona', async () => {
@@ -406,6 +487,38 @@ describe('el envío', () => {
         .replaceAll(/\s+/g, ' '),
       largo,
     );
+  });
+
+  test('un archivo nuestro sólo se baja con su firma, sin vencer y para ese archivo', async () => {
+    const { firmaDeAdjuntoValida, urlDeAdjunto } = await import('../src/mensajes/firma_adjuntos.ts');
+    const { config } = n.ctx;
+    const id = '11111111-1111-4111-8111-111111111111';
+    const [k] = await conContacto();
+    const hecho = await n.ctx.adjuntos.guardar(Buffer.from('contenido'), {
+      nombre_nora: 'aura',
+      id,
+      tipo: 'text/plain',
+    });
+    await n.sql(
+      `insert into adjuntos (id, nombre_nora, tipo, nombre, bytes, ruta, estado) values ($1, 'aura', 'text/plain', 'a.txt', 9, $2, 'listo')`,
+      [id, hecho.ruta],
+    );
+    assert.ok(k);
+    const buena = new URL(urlDeAdjunto(config, id));
+    assert.equal(await (await fetch(buena)).text(), 'contenido');
+    const con = (cambio: (u: URL) => void) => {
+      const u = new URL(buena);
+      cambio(u);
+      return fetch(u).then((r) => r.status);
+    };
+    assert.equal(await con((u) => u.searchParams.delete('firma')), 404);
+    assert.equal(await con((u) => u.searchParams.set('vence', '9999999999')), 404);
+    assert.equal(await con((u) => u.searchParams.set('firma', 'x'.repeat(43))), 404);
+    assert.equal(await con((u) => (u.pathname = u.pathname.replace('1111-1111', '1111-2222'))), 404);
+    const firma = buena.searchParams.get('firma') ?? '';
+    const vence = Number(buena.searchParams.get('vence'));
+    assert.ok(firmaDeAdjuntoValida(config, id, vence, firma, vence * 1000));
+    assert.ok(!firmaDeAdjuntoValida(config, id, vence, firma, vence * 1000 + 1), 'ya venció');
   });
 
   test('un rechazo de Twilio queda fallido con una razón para personas y no se repite', async () => {
@@ -458,17 +571,32 @@ describe('el envío', () => {
 
   test('fuera de la ventana de 24 h no se intenta y se dice por qué', async () => {
     const [k] = await conContacto();
+    const pedidos = () => n.twilio.peticiones.filter((p) => p.metodo === 'POST').length;
+    const antes = pedidos();
     await n.sql("update contactos set ventana_hasta = now() - interval '1 minute'");
     const { data } = await n.ctx.bd
       .deNora('aura')
       .rpc('enviar_humano', { p: { contacto: k, textos: ['tarde'], clave: 'clave-tarde' } })
       .throwOnError();
     assert.deepEqual(data, { r: 'impedido', razon: 'ventana_cerrada' });
-    assert.equal(
-      n.twilio.peticiones.filter((p) => p.metodo === 'POST').length,
-      n.twilio.peticiones.filter((p) => p.metodo === 'POST').length,
-    );
     assert.equal((await n.sql("select from historial_conversaciones where autor = 'humano'")).length, 0);
+
+    // La ventana se cierra con el mensaje ya en fila: tampoco se intenta.
+    await n.sql("update contactos set ventana_hasta = now() + interval '1 hour'");
+    await n.sql(
+      `with h as (insert into historial_conversaciones (nombre_nora, contacto_id, telefono, mensaje, tipo, origen, autor, estado)
+         select nombre_nora, id, telefono, 'en fila', 'respuesta', $2, 'humano', 'pendiente' from contactos where id = $1 returning contacto_id, nombre_nora),
+       k as (update contactos set ventana_hasta = now() - interval '1 minute' where id = $1)
+       insert into atenciones (contacto_id, carril, nombre_nora, vence) select contacto_id, 'salida', nombre_nora, now() from h`,
+      [k, AURA],
+    );
+    n.ctx.bd.avisar('atenciones');
+    await n.reposo();
+    const [enFila] = await n.sql(
+      "select estado, error_detalle from historial_conversaciones where autor = 'humano'",
+    );
+    assert.deepEqual(enFila, { estado: 'fallido', error_detalle: 'ventana_cerrada' });
+    assert.equal(pedidos(), antes, 'nada llegó a Twilio');
   });
 
   async function enviar(contacto: string, texto: string, topeMs = 10_000): Promise<void> {

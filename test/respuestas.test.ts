@@ -64,6 +64,33 @@ describe('reglas', () => {
     assert.ok(h);
   });
 
+  test('si el texto de la regla no cabe como pie de su archivo, van en dos mensajes: primero el archivo', async () => {
+    await n.sql('delete from respuestas_automaticas');
+    await n.sql('delete from contactos');
+    n.twilio.enviados.length = 0;
+    const respuesta = 'Te explicamos cómo llegar paso a paso. '.repeat(30).trim();
+    const datos = {
+      disparador: 'llegar',
+      coincidencia: 'contiene',
+      respuesta,
+      prioridad: '5',
+      horario: 'siempre',
+      activo: 'si',
+    };
+    const creada = await ana.subir(`${BASE}/reglas`, datos, { nombre: 'mapa.png', contenido: PNG });
+    assert.equal(creada.estado, 201, creada.texto);
+    await n.escribir({ para: AURA, cuerpo: '¿cómo puedo llegar?' });
+    await hasta(() => n.twilio.enviados.length === 2, 8000);
+    await n.reposo();
+    assert.deepEqual(
+      n.twilio.enviados.map((m) => [m.body, m.medios.length]),
+      [
+        ['', 1],
+        [respuesta, 0],
+      ],
+    );
+  });
+
   test('el probador dice cuál gana y por qué, con la misma función que el canal', async () => {
     await n.sql('delete from respuestas_automaticas');
     await regla('precio', 'contiene', 'Baja', { prioridad: '1' });

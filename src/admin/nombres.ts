@@ -10,6 +10,7 @@ const COLAS: Record<string, string> = {
   borrar_nora: 'Borrar noras',
   cerrar_dias: 'Cerrar horas y días',
   conciliacion: 'Cotejar con Twilio',
+  conciliacion_al_dia: 'Último cotejo completo con Twilio',
   demo_ads: 'Anuncios de demostración',
   importar_contactos: 'Importar contactos',
   limpiar_contactos: 'Limpiar importaciones',

@@ -39,7 +39,7 @@ const RAZONES: Readonly<Record<number, RazonTwilio>> = {
   },
   20429: {
     motivo: 'Twilio recibió demasiadas peticiones a la vez.',
-    accion: 'No tienes que hacer nada: se reintenta en unos segundos.',
+    accion: 'Nora lo intenta sola unas veces; si quedó como fallido, dale Reintentar en un minuto.',
     de: 'servicio',
   },
   21211: {

@@ -1,5 +1,7 @@
 /** Tope de Twilio para el texto de un mensaje: twilio.com/docs/api/errors/21617. */
 export const MAXIMO_TEXTO = 1600;
+/** Tope del texto que acompaña a un archivo en WhatsApp (Meta, «Image messages»: «caption»); pasarse da 63021. */
+export const MAXIMO_PIE = 1024;
 
 // Un corte muy al principio deja un mensaje raquítico: antes que eso, se corta en la palabra.
 const MINIMO_UTIL = 0.35;

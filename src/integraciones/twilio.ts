@@ -311,6 +311,10 @@ export function sinPrefijo(direccion: string): string {
   return direccion.startsWith(PREFIJO) ? direccion.slice(PREFIJO.length) : direccion;
 }
 
+// También es lo que se lee cuando ya se agotaron los intentos.
+const MOTIVO_SIN_CONEXION =
+  'No se pudo conectar con Twilio. Nora lo intenta sola unas veces; si quedó como fallido, dale Reintentar.';
+
 const MOTIVO_INCIERTO =
   'No sabemos si el mensaje salió: se cortó la conexión con Twilio. Espera su confirmación antes de reenviarlo.';
 
@@ -366,7 +370,7 @@ function clasificar(error: unknown): ResultadoEnvio {
     return fallo('incierto', codigo, MOTIVO_INCIERTO, detalle, esperaMs);
   }
   if (seguroNoSalio(error)) {
-    return fallo('reintentable', null, 'No se pudo conectar con Twilio. Se reintenta solo.', detalle);
+    return fallo('reintentable', null, MOTIVO_SIN_CONEXION, detalle);
   }
   return fallo('incierto', null, MOTIVO_INCIERTO, detalle);
 }

@@ -10,6 +10,11 @@ type Piezas = Pick<
 >;
 
 const VENTANA_MS = 3600_000;
+/** Tras una caída larga se mira hasta donde llegó la última vuelta completa; más de un día ya no se puede contestar. */
+const VENTANA_MAXIMA_MS = 24 * VENTANA_MS;
+const TRASLAPE_MS = 5 * 60_000;
+/** La última vuelta en la que todas las cuentas contestaron; no es lo mismo que la última encargada. */
+const AL_DIA = 'conciliacion_al_dia';
 /** Lo más reciente aún puede venir en camino por el webhook. */
 const MARGEN_MS = 60_000;
 const LIMITE = 20_000;
@@ -22,37 +27,52 @@ export interface Conciliado {
 }
 
 /**
- * Compara la última hora de Twilio con el libro y repone lo que un webhook perdido dejó fuera: mensajes que
+ * Compara lo último de Twilio (una hora, o desde la última vuelta completa si fue antes) con el libro y repone lo que un webhook perdido dejó fuera: mensajes que
  * entraron y estados que avanzaron. Cuenta global primero, después cada nora con cuenta propia.
  */
 export async function conciliar(ctx: Piezas): Promise<Conciliado> {
   const total: Conciliado = { vistos: 0, repuestos: 0, estados: 0 };
-  if (ctx.whatsapp.cuentaGlobal) await conciliarCuenta(ctx, null, null, total);
+  const ventana = await ventanaDe(ctx);
+  let completa = true;
+  if (ctx.whatsapp.cuentaGlobal) completa = await conciliarCuenta(ctx, null, null, ventana, total);
   let desde = '';
   for (;;) {
     const noras = await norasConCredenciales(ctx.bd.servicio, desde);
-    for (const nora of noras) {
-      await conciliarCuenta(ctx, await ctx.llavero.deNora(nora.nombre_nora), nora.nombre_nora, total);
+    for (const { nombre_nora } of noras) {
+      const credenciales = await ctx.llavero.deNora(nombre_nora);
+      if (!(await conciliarCuenta(ctx, credenciales, nombre_nora, ventana, total))) completa = false;
     }
     const ultima = noras.at(-1);
-    if (!ultima) return total;
+    if (!ultima) break;
     desde = ultima.nombre_nora;
   }
+  if (completa) await ctx.bd.servicio.rpc('marcar_tarea', { p_nombre: AL_DIA }).throwOnError();
+  return total;
 }
+
+interface Ventana {
+  desde: Date;
+  hasta: Date;
+}
+
+async function ventanaDe(ctx: Pick<Piezas, 'bd'>): Promise<Ventana> {
+  const ahora = Date.now();
+  const { data } = await ctx.bd.servicio.rpc('leer_tarea', { p_nombre: AL_DIA }).throwOnError();
+  const ultima = data ? new Date(data).getTime() - TRASLAPE_MS : ahora;
+  const desde = Math.max(ahora - VENTANA_MAXIMA_MS, Math.min(ahora - VENTANA_MS, ultima));
+  return { desde: new Date(desde), hasta: new Date(ahora - MARGEN_MS) };
+}
+
+/** Verdadero si se pudo leer entera. */
 
 async function conciliarCuenta(
   ctx: Piezas,
   credenciales: Credenciales | null,
   nora: string | null,
+  ventana: Ventana,
   total: Conciliado,
-): Promise<void> {
-  const ahora = Date.now();
-  const lista = ctx.whatsapp.listar({
-    credenciales,
-    desde: new Date(ahora - VENTANA_MS),
-    hasta: new Date(ahora - MARGEN_MS),
-    limite: LIMITE,
-  });
+): Promise<boolean> {
+  const lista = ctx.whatsapp.listar({ credenciales, ...ventana, limite: LIMITE });
   try {
     let lote: MensajeTwilio[] = [];
     for await (const mensaje of lista) {
@@ -64,8 +84,10 @@ async function conciliarCuenta(
       }
     }
     await conciliarLote(ctx, lote, credenciales, total);
+    return true;
   } catch (error) {
     await ctx.registrarError('Twilio', error, nora, 'conciliacion');
+    return false;
   }
 }
 
@@ -80,7 +102,7 @@ async function conciliarLote(
     (m) => ctx.registro.buscarPorNumero(m.para)?.nombre_nora,
   );
   for (const [nora, mensajes] of entrantes) {
-    if (!nora) continue;
+    if (!nora || !(await esSuCuenta(ctx, nora, credenciales))) continue;
     const faltan = new Set(
       await sidsFaltantes(
         ctx.bd.servicio,
@@ -99,6 +121,12 @@ async function conciliarLote(
     await aplicarEstados(ctx, avisos, false);
     total.estados += avisos.length;
   }
+}
+
+/** La misma regla que la firma del webhook: a una nora sólo le entra lo de la cuenta con la que recibe. */
+async function esSuCuenta(ctx: Piezas, nora: string, credenciales: Credenciales | null): Promise<boolean> {
+  const listada = credenciales ?? ctx.whatsapp.cuentaGlobal;
+  return (await ctx.llavero.cuentaDe(nora))?.accountSid === listada?.accountSid;
 }
 
 async function reponer(ctx: Piezas, m: MensajeTwilio, credenciales: Credenciales | null): Promise<void> {

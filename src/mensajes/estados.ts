@@ -5,8 +5,7 @@ import { type Agrupador, crearAgrupador } from './agrupador.ts';
 import { type AvisoEstado, registrarEstados } from './consultas.ts';
 import { limpiar } from './limpiar.ts';
 import { leerDireccion } from './telefono.ts';
-
-const TOPE_MS = 4500;
+import { conTope, TOPE_MS } from './tope.ts';
 
 // Estados de twilio-oai v2010 en los nuestros. Los que no están aquí se guardan sin aplicarse.
 const NUESTROS: Record<string, AvisoEstado['nuestro']> = {
@@ -29,8 +28,8 @@ const esquema = z.object({
 });
 
 export interface Estados {
-  /** Aplica un aviso después del commit. @throws si la base no contestó a tiempo */
-  recibir(aviso: AvisoEstado): Promise<void>;
+  /** Aplica un aviso después del commit. @throws si la base no contestó antes de `limite` */
+  recibir(aviso: AvisoEstado, limite?: number): Promise<void>;
   vaciar(): Promise<void>;
 }
 
@@ -40,7 +39,11 @@ export function crearEstados(ctx: Pick<Contexto, 'bd' | 'vivo'>): Estados {
     { maximo: 100, enVuelo: 1, esperaMs: 3 },
     (avisos) => aplicarEstados(ctx, avisos),
   );
-  return { recibir: (aviso) => grupos.agregar(aviso), vaciar: () => grupos.vaciar() };
+  return {
+    // El tope cuenta desde que llegó: un grupo que espera a otro ya gastó parte del suyo.
+    recibir: (aviso, limite = Date.now() + TOPE_MS) => conTope(grupos.agregar(aviso), limite),
+    vaciar: () => grupos.vaciar(),
+  };
 }
 
 /** Aplica avisos y dice al panel lo que cambió. Los huérfanos son los de mensajes que no están en el libro. */

@@ -4,8 +4,8 @@ import { describirError } from '../errores.ts';
 import { type Agrupador, crearAgrupador } from './agrupador.ts';
 import { BARRIDO_MS } from './carriles.ts';
 import { type MensajeEntrante, type Recibido, recibirMensajes } from './consultas.ts';
+import { conTope, TOPE_MS } from './tope.ts';
 
-const TOPE_MS = 4500;
 /** Tres grupos medianos a la vez: mientras uno está en la base los otros se leen y se contestan. Uno solo y grande deja parados por turnos al proceso y a la base (2,359/s contra 2,630/s). */
 const MAXIMO_GRUPO = 32;
 const GRUPOS_A_LA_VEZ = 3;
@@ -15,10 +15,11 @@ const REPETIBLES = new Set(['40P01', '40001', '55P03']);
 
 export interface Ingreso {
   /**
-   * Guarda un mensaje y devuelve qué pasó con él, después del commit.
+   * Guarda un mensaje y devuelve qué pasó con él, después del commit. `limite`: hasta cuándo esperar a la base
+   * (reloj de `Date.now()`).
    * @throws si la base no contestó a tiempo: quien llama debe pedir que se lo vuelvan a mandar
    */
-  recibir(mensaje: MensajeEntrante): Promise<Recibido>;
+  recibir(mensaje: MensajeEntrante, limite?: number): Promise<Recibido>;
   vaciar(): Promise<void>;
 }
 
@@ -31,8 +32,7 @@ export function crearIngreso(
     (mensajes) => recibirGrupo(ctx, mensajes),
   );
   return {
-    async recibir(mensaje) {
-      const limite = Date.now() + TOPE_MS;
+    async recibir(mensaje, limite = Date.now() + TOPE_MS) {
       const recibido = await conTope(recibirConPaciencia(ctx, grupos, mensaje, limite), limite);
       anunciar(ctx, mensaje, recibido);
       return recibido;
@@ -121,20 +121,6 @@ function anunciar(
       null,
       'webhook',
     );
-  }
-}
-
-async function conTope<T>(trabajo: Promise<T>, limite: number): Promise<T> {
-  const tope = Promise.withResolvers<never>();
-  // Un reloj simple: abortar uno de promesas crea un error con su pila en cada mensaje.
-  const reloj = setTimeout(
-    () => tope.reject(new Error('la base no contestó a tiempo')),
-    Math.max(0, limite - Date.now()),
-  );
-  try {
-    return await Promise.race([trabajo, tope.promise]);
-  } finally {
-    clearTimeout(reloj);
   }
 }
 

@@ -3,10 +3,13 @@ import { normalizar } from '../ia/texto.ts';
 const BAJA = new Set(['stop', 'alto', 'baja', 'darme de baja', 'cancelar suscripcion', 'unsubscribe']);
 const ALTA = new Set(['start', 'alta', 'unstop']);
 
-/** Si el mensaje es sólo STOP/ALTO/BAJA (false) o START/ALTA (true), sin importar acentos ni mayúsculas. */
+/**
+ * Si el mensaje es sólo STOP/ALTO/BAJA (false) o START/ALTA (true), sin importar acentos, mayúsculas ni signos. Con una
+ * cifra ya dice otra cosa: «baja 2» es un piso o un pedido.
+ */
 export function leerPreferencia(texto: string): boolean | null {
   const palabra = normalizar(texto)
-    .replace(/[^a-z ]+/g, ' ')
+    .replace(/[^a-z0-9 ]+/g, ' ')
     .trim()
     .replace(/\s+/g, ' ');
   if (BAJA.has(palabra)) return false;

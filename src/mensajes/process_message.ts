@@ -4,7 +4,7 @@ import { leerCortesia } from '../ia/cortesia.ts';
 import { handleAi } from '../ia/handle_ai.ts';
 import { leerHorario } from '../ia/horario.ts';
 import { palabraDePase, pidePersona, textoPaseHumano } from '../ia/modo_local.ts';
-import { dividir } from '../integraciones/dividir.ts';
+import { dividir, MAXIMO_PIE } from '../integraciones/dividir.ts';
 import {
   type CierreRafaga,
   type ContextoRafaga,
@@ -16,7 +16,7 @@ import {
 } from './consultas.ts';
 import { etiquetarPorReglas } from './etiquetar.ts';
 import { parecenDosBots } from './guardas.ts';
-import { textoPreferencia, ultimaPreferencia } from './preferencia.ts';
+import { leerPreferencia, textoPreferencia, ultimaPreferencia } from './preferencia.ts';
 import { type DatosVariables, rellenar } from './variables.ts';
 
 type Piezas = Pick<Contexto, 'bd' | 'config' | 'modelo' | 'registrarError'> & {
@@ -77,7 +77,8 @@ export async function pensarRespuesta(
 ): Promise<CierreRafaga> {
   const textos = c.rafaga.map((m) => m.texto).filter((t) => t.trim() !== '');
   const preferencia = ultimaPreferencia(textos);
-  if (preferencia !== null) return cerrarPreferencia(c, preferencia);
+  if (preferencia === false) return cerrarPreferencia(c, false);
+  if (preferencia === true) return conAlta(ctx, c, textos, senal, observar);
   if (c.silencio) return callar(c.silencio);
   if (!c.modulo_ia && !c.modulo_respuestas) return callar('sin_modulos');
 
@@ -120,6 +121,30 @@ function cerrarPreferencia(c: ContextoRafaga, acepta: boolean): CierreRafaga {
   };
 }
 
+/** Quien reanuda y en la misma ráfaga pregunta algo recibe la confirmación y también su respuesta. */
+async function conAlta(
+  ctx: Piezas,
+  c: ContextoRafaga,
+  textos: string[],
+  senal: AbortSignal,
+  observar?: Observador,
+): Promise<CierreRafaga> {
+  const alta = cerrarPreferencia(c, true);
+  const resto = textos.filter((t) => leerPreferencia(t) === null);
+  const callada = c.silencio !== null && c.silencio !== 'baja';
+  if (callada || resto.length === 0 || leerCortesia(resto.join('\n')) !== null) return alta;
+  if (!c.modulo_ia && !c.modulo_respuestas) return alta;
+  const cierre = conAvisoDeCierre(c, await atender(ctx, c, resto, senal, observar));
+  if (cierre.resultado === 'silencio') return alta;
+  return {
+    ...cierre,
+    acepta_envios: true,
+    mensajes: [...alta.mensajes, ...cierre.mensajes],
+    // La baja se levanta al guardar esto mismo: exigir que ya no exista lo descartaría siempre. La época sigue mandando.
+    ...(c.silencio === 'baja' && { exige: 'nada' as const }),
+  };
+}
+
 function callar(motivo: string): CierreRafaga {
   return { resultado: 'silencio', motivo, mensajes: [], exige: 'nada' };
 }
@@ -142,7 +167,7 @@ function conBienvenida(bienvenida: string | null, cierre: CierreRafaga): CierreR
   };
 }
 
-/** Fotos, audios y documentos sin texto: Nora no los entiende y lo dice; alguien del equipo los verá. */
+/** Fotos, audios y documentos sin texto, o lo que Twilio entrega vacío: Nora no los entiende y lo dice; alguien del equipo los verá. */
 function acusarMedia(c: ContextoRafaga): CierreRafaga {
   const tipo = c.rafaga.flatMap((m) => m.tipos ?? []).at(-1) ?? '';
   const nombre = tipo.startsWith('image/')
@@ -151,7 +176,9 @@ function acusarMedia(c: ContextoRafaga): CierreRafaga {
       ? 'tu audio'
       : tipo.startsWith('video/')
         ? 'tu video'
-        : 'tu archivo';
+        : tipo
+          ? 'tu archivo'
+          : 'tu mensaje, pero aquí no lo puedo abrir';
   const yaEspera = c.contacto.espera_humano_desde !== null;
   return {
     resultado: 'pasada_a_humano',
@@ -166,7 +193,9 @@ function acusarMedia(c: ContextoRafaga): CierreRafaga {
         ],
     exige: 'silencio',
     pasar: true,
-    motivo_espera: `Envió ${nombre.replace('tu ', nombre === 'tu foto' ? 'una ' : 'un ')}`,
+    motivo_espera: tipo
+      ? `Envió ${nombre.replace('tu ', nombre === 'tu foto' ? 'una ' : 'un ')}`
+      : 'Envió algo que sólo se ve en WhatsApp',
   };
 }
 
@@ -175,8 +204,9 @@ function aplicarRegla(c: ContextoRafaga, regla: NonNullable<ContextoRafaga['regl
   const mensajes: CierreRafaga['mensajes'] = textos.map((texto) => ({ texto, autor: 'automatica' }));
   if (regla.adjunto) {
     const [primero] = mensajes;
-    // WhatsApp no admite texto junto a un audio: va en su propio mensaje.
-    if (primero && !regla.adjunto.tipo.startsWith('audio/')) primero.adjunto = regla.adjunto.id;
+    // WhatsApp no admite texto junto a un audio ni un pie largo: va en su propio mensaje.
+    const cabe = (primero?.texto.length ?? 0) <= MAXIMO_PIE && !regla.adjunto.tipo.startsWith('audio/');
+    if (primero && cabe) primero.adjunto = regla.adjunto.id;
     else mensajes.unshift({ texto: '', autor: 'automatica', adjunto: regla.adjunto.id });
   }
   return {

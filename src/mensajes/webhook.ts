@@ -15,6 +15,7 @@ import { leerMensajeEntrante } from './entrante.ts';
 import { leerAvisoEstado } from './estados.ts';
 import { firmaDeAdjuntoValida } from './firma_adjuntos.ts';
 import { buscarAdjunto } from './media.ts';
+import { conTope, TOPE_MS } from './tope.ts';
 
 const TIPO_FORMULARIO = 'application/x-www-form-urlencoded';
 const TOPE_CUERPO = '64kb';
@@ -49,7 +50,7 @@ function recibirMensaje(ctx: Contexto): RequestHandler {
     const mensaje = leerMensajeEntrante(req.body as Parametros);
     if (!mensaje)
       return responder(res, 400, 'Faltan MessageSid, From o To, o no son direcciones de WhatsApp.');
-    await ctx.ingreso.recibir(mensaje);
+    await ctx.ingreso.recibir(mensaje, limiteDe(res));
     responder(res, 200);
   };
 }
@@ -59,9 +60,15 @@ function recibirEstado(ctx: Contexto): RequestHandler {
     const id = typeof req.query['m'] === 'string' ? req.query['m'] : null;
     const aviso = leerAvisoEstado(req.body as Parametros, id);
     if (!aviso) return responder(res, 400, 'Faltan MessageSid, MessageStatus o From.');
-    await ctx.estados.recibir(aviso);
+    await ctx.estados.recibir(aviso, limiteDe(res));
     responder(res, 200);
   };
+}
+
+/** Hasta cuándo espera esta petición a la base: uno solo para la firma y para lo que se guarda. */
+function limiteDe(res: Response): number {
+  const { locals } = res as { locals: { limite?: number } };
+  return (locals.limite ??= Date.now() + TOPE_MS);
 }
 
 /** Firma de Twilio con el token de la nora dueña del número que viene en `campo`. */
@@ -70,7 +77,7 @@ function exigirFirma(ctx: Contexto, campo: 'To' | 'From'): RequestHandler {
     const params = req.body as Parametros;
     const numero = leerDireccion(params[campo] ?? '')?.telefono;
     const nora = numero ? ctx.registro.buscarPorNumero(numero) : null;
-    const cuenta = await ctx.llavero.cuentaDe(nora?.nombre_nora ?? null);
+    const cuenta = await conTope(ctx.llavero.cuentaDe(nora?.nombre_nora ?? null), limiteDe(res));
     const valida =
       cuenta !== null &&
       (params['AccountSid'] === undefined || params['AccountSid'] === cuenta.accountSid) &&

@@ -15,6 +15,9 @@ import type {
   NotaEquipo,
 } from './tipos.ts';
 
+/** WhatsApp tiene mensajes que Twilio entrega vacíos (encuestas, pedidos, llamadas): que se vea que algo llegó. */
+export const SIN_CONTENIDO = 'Mensaje que sólo se puede ver en WhatsApp';
+
 /** Fila de la lista: todo lo que la vista necesita, ya en palabras. */
 export function presentarFila(fila: FilaContacto, e: Entorno): FilaVista {
   const nombre = nombreDe(fila);
@@ -27,7 +30,9 @@ export function presentarFila(fila: FilaContacto, e: Entorno): FilaVista {
         : '',
     instante: fila.ultimo_mensaje ?? '',
     prefijo: prefijoDe(fila, e),
-    texto: (fila.mensaje_reciente ?? '').replace(/\s+/g, ' ').slice(0, 160) || 'Sin mensajes todavía',
+    texto:
+      (fila.mensaje_reciente ?? '').replace(/\s+/g, ' ').slice(0, 160) ||
+      (fila.sin_mensajes || fila.mensaje_reciente === null ? 'Sin mensajes todavía' : SIN_CONTENIDO),
     noLeidos: fila.no_leidos,
     espera: fila.espera_humano_desde !== null,
     marcas: marcasDe(fila, e),

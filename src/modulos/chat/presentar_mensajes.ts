@@ -2,7 +2,7 @@ import { motivoTwilio } from '../../integraciones/codigos_twilio.ts';
 import { partirTexto } from './formato.ts';
 import { claveDia, hora } from '../../web/fechas.ts';
 import { tituloDia } from './tiempo.ts';
-import { IMPEDIMENTOS } from './presentar.ts';
+import { IMPEDIMENTOS, SIN_CONTENIDO } from './presentar.ts';
 import type {
   AdjuntoVista,
   BurbujaVista,
@@ -94,7 +94,10 @@ function presentarMensaje(fila: FilaMensaje, dia: string, abreDia: boolean, e: E
     hora: hora(fila.fecha_hora, e.zona),
     instante: fila.fecha_hora,
     autor,
-    trozos: partirTexto(texto),
+    trozos:
+      clase === 'contacto' && !texto.trim() && adjuntos.length === 0
+        ? [{ tipo: 'cursiva', texto: SIN_CONTENIDO }]
+        : partirTexto(texto),
     adjuntos,
     clave: fila.clave_cliente ?? '',
     estado,
