@@ -64,7 +64,6 @@ async function ventanaDe(ctx: Pick<Piezas, 'bd'>): Promise<Ventana> {
 }
 
 /** Verdadero si se pudo leer entera. */
-
 async function conciliarCuenta(
   ctx: Piezas,
   credenciales: Credenciales | null,
