@@ -63,7 +63,10 @@ export async function prepararBase(
     url,
     config,
     async cerrar() {
-      await comoPostgres(servidor, (c) => c.query(`drop database if exists ${nombre} with (force)`));
+      await comoPostgres(servidor, async (c) => {
+        await sinConexiones(c, nombre);
+        await c.query(`drop database if exists ${nombre} with (force)`);
+      });
       rmSync(datosDir, { recursive: true, force: true });
     },
   };
@@ -73,6 +76,18 @@ export async function prepararBase(
 if (process.argv[1] !== import.meta.filename) {
   process.on('unhandledRejection', (error) => console.error('Promesa sin atender:', error));
   process.on('uncaughtExceptionMonitor', (error) => console.error('Excepción sin atender:', error));
+}
+
+/**
+ * `pool.end()` vuelve antes de que sus conexiones terminen de irse; cortarle una en ese instante lanza un error que ya nadie
+ * espera y reprueba el archivo. Las que no se van se cortan igual.
+ */
+async function sinConexiones(c: pg.Client, base: string): Promise<void> {
+  for (let i = 0; i < 20; i++) {
+    const { rowCount } = await c.query('select from pg_stat_activity where datname = $1', [base]);
+    if (!rowCount) return;
+    await dormir(10);
+  }
 }
 
 let abierto: Promise<ServidorEmbebido> | null = null;
