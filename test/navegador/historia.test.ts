@@ -72,6 +72,7 @@ test('quien llega de nuevas escribe desde el simulador, ve la respuesta llegar, 
   await panel.locator('.burbuja', { hasText: PREGUNTA }).waitFor();
   const respuesta = panel.locator('.burbuja--nora', { hasText: '$' }).last();
   await respuesta.waitFor({ timeout: 40_000 });
+  await panel.locator('[data-escribiendo]').waitFor({ state: 'hidden', timeout: 5000 });
   await telefono.getByText('$350').or(telefono.getByText('$')).first().waitFor({ timeout: 40_000 });
   await capturar(panel, 'chat');
 

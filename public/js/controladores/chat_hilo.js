@@ -74,8 +74,9 @@ export default function (seccion) {
     if (pegado) alFondo();
     else contarNuevos(entraron.filter((n) => n.dataset.clase === 'contacto').length);
     anunciar(entraron);
+    // Lo que se estaba escribiendo ya llegó, venga de quien venga.
+    if (entraron.length > 0) escribe('');
     if (entraron.some((n) => n.dataset.clase === 'contacto')) {
-      escribe('');
       marcarLeido();
       refrescarPartes();
     }
