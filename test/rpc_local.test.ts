@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import { pino } from 'pino';
 import { type BaseDeDatos, crearBaseDeDatos } from '../src/datos/base_de_datos.ts';
 import { type BaseDePrueba, prepararBase } from './apoyo/base.ts';
+import { hasta } from './apoyo/web.ts';
 
 let base: BaseDePrueba;
 let bd: BaseDeDatos;
@@ -16,7 +17,8 @@ before(async () => {
     create function public.p_tabla(p_t text[], p_c timestamptz default null) returns table (t text, c timestamptz) language sql set search_path = '' as 'select x, p_c from unnest(p_t) x';
     create function public.p_truena(p_m text) returns jsonb language plpgsql set search_path = '' as 'begin raise exception using errcode = ''22023'', message = p_m; end';
     create function public.p_jsonb(p_j jsonb) returns jsonb language sql set search_path = '' as 'select p_j';
-    grant execute on function public.p_nada(integer), public.p_filas(integer), public.p_tabla(text[], timestamptz), public.p_truena(text), public.p_jsonb(jsonb) to nora_panel, service_role`);
+    create function public.p_duerme() returns void language sql set search_path = '' as 'select pg_sleep(20)';
+    grant execute on function public.p_duerme(), public.p_nada(integer), public.p_filas(integer), public.p_tabla(text[], timestamptz), public.p_truena(text), public.p_jsonb(jsonb) to nora_panel, service_role`);
   // El catálogo se lee al abrir.
   await bd.cerrar();
   bd = await crearBaseDeDatos(base.config, pino({ level: 'silent' }));
@@ -53,6 +55,31 @@ test('un error trae su código y no los valores de la fila', async () => {
   assert.equal(error?.message, 'no cuadra');
   const nulo = await llamar('p_jsonb', { p_j: { a: '\u0000' } });
   assert.match(String(nulo.error?.code), /^22/);
+});
+
+test('una función que sólo dijo que no, no cuesta la conexión; una cortada a la mitad se repone sola', async () => {
+  const pids = async () =>
+    (
+      await bd.pool.query<{ pid: number }>(
+        `select pid from pg_stat_activity where datname = current_database() and application_name = 'nora_rpc' order by pid`,
+      )
+    ).rows.map((f) => f.pid);
+  await llamar('p_nada', { p_x: 1 }).throwOnError();
+  const antes = await pids();
+  assert.ok(antes.length > 0);
+  for (let i = 0; i < 5; i++) assert.ok((await llamar('p_truena', { p_m: 'no' })).error);
+  assert.deepEqual(await pids(), antes);
+  const [cortada] = await Promise.all([
+    llamar('p_duerme'),
+    hasta(async () => {
+      const { rowCount } = await bd.pool.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query like '%p_duerme%' and pid <> pg_backend_pid()`,
+      );
+      return rowCount === 1;
+    }),
+  ]);
+  assert.equal(cortada.error?.code, '57P01');
+  await llamar('p_nada', { p_x: 1 }).throwOnError();
 });
 
 test('lo que no conoce lo contesta la biblioteca', async () => {

@@ -142,11 +142,34 @@ function armarLlamada(
 
 async function correr(pool: pg.Pool, sql: string, funcion: Funcion): Promise<Response> {
   try {
-    const resultados = (await pool.query(sql)) as unknown as pg.QueryResult<{ r: string | null }>[];
+    const resultados = (await pedir(pool, sql)) as unknown as pg.QueryResult<{ r: string | null }>[];
     if (funcion.forma === 'nada') return new Response(null, { status: SIN_CONTENIDO });
     return responder(200, resultados[1]?.rows[0]?.r ?? 'null');
   } catch (e) {
     return responderError(e);
+  }
+}
+
+/**
+ * Como `pool.query`, que tira la conexión con cualquier error: una función que sólo dijo que no deja la conexión buena, y la que
+ * la repone entra en frío, sin planes ni catálogo: la llamada siguiente a un error tardaba 33 ms y no 8.
+ */
+async function pedir(pool: pg.Pool, sql: string): Promise<unknown> {
+  const cliente = await pool.connect();
+  const ignorar = () => {};
+  // Si se corta a media consulta, la consulta ya lo dice; sin quien oiga el aviso, el proceso moriría.
+  cliente.on('error', ignorar);
+  let rota = true;
+  try {
+    const resultado = await cliente.query(sql);
+    rota = false;
+    return resultado;
+  } catch (e) {
+    if ((e as Partial<pg.DatabaseError>).severity === 'ERROR') rota = false;
+    throw e;
+  } finally {
+    cliente.off('error', ignorar);
+    cliente.release(rota);
   }
 }
 
