@@ -167,4 +167,29 @@ describe('obtenerBaseConocimiento', () => {
     assert.ok(parte.reduce((s, b) => s + estimarTokens(b.titulo + b.contenido), 0) <= 600);
     assert.deepEqual(await obtenerBaseConocimiento(bd, 'no-existe', 'hola', 3000), []);
   });
+
+  test('cada respuesta arma su contexto una sola vez', async () => {
+    await c.query(`update configuracion_bot set numero_nora = '+526620000001' where nombre_nora = 'otra'`);
+    const { rows: recibidos } = await c.query<{ r: { c: string }[] }>(
+      'select recibir_mensajes($1, 0, false) r',
+      [
+        JSON.stringify([
+          { sid: 'SM1', to: '+526620000001', telefono: '+526621110001', cuerpo: '¿y el corte?' },
+        ]),
+      ],
+    );
+    // Un contador en lugar de la función de adentro, igual de estable: lo que el planificador aplane se vería aquí dos veces.
+    await c.query(`
+      create sequence interno.veces;
+      alter function public.contexto_ia_base(uuid, integer, integer) rename to contexto_de_verdad;
+      create function public.contexto_ia_base(p_contacto uuid, p_conocimiento integer, p_historial integer) returns jsonb language plpgsql stable set search_path = '' as
+        $$ begin perform nextval('interno.veces'); return public.contexto_de_verdad(p_contacto, p_conocimiento, p_historial); end $$`);
+    const { rows } = await c.query<{ r: { nora: { nombre_nora: string }; conocimiento: unknown[] } }>(
+      'select contexto_rafaga($1) r',
+      [recibidos[0]?.r[0]?.c],
+    );
+    assert.equal(rows[0]?.r.nora.nombre_nora, 'otra');
+    assert.equal(rows[0]?.r.conocimiento.length, 1);
+    assert.deepEqual((await c.query('select last_value::int n from interno.veces')).rows, [{ n: 1 }]);
+  });
 });
