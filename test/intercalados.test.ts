@@ -178,7 +178,7 @@ class Escenario {
   async piensa(): Promise<unknown> {
     const turno = await this.reclamar('respuesta');
     if (!turno) return 'sin_turno';
-    const contexto = await this.pedir<Contexto>('select contexto_ia($1) r', [turno.contacto_id]);
+    const contexto = await this.pedir<Contexto>('select contexto_rafaga($1) r', [turno.contacto_id]);
     if (!contexto.pendiente || contexto.rafaga.length === 0) {
       return this.pedir('select terminar_turno($1, $2, $3, $4) r', [
         turno.contacto_id,
@@ -196,7 +196,7 @@ class Escenario {
     if (!pensado) return 'nada_que_guardar';
     const { turno, contexto } = pensado;
     const calla = contexto.silencio !== null;
-    const r = await this.pedir<{ r: string }>('select guardar_respuesta($1) r', [
+    const r = await this.pedir<{ r: string }>('select cerrar_rafaga($1) r', [
       {
         contacto: turno.contacto_id,
         ficha: turno.arrendado_por,

@@ -129,6 +129,7 @@ describe('migraciones en el PostgreSQL embebido', () => {
         create function public.sin_ruta(p_nora text) returns int language sql security definer as 'select 1';
         grant execute on function public.sin_ruta(text) to nora_panel;
         create view public.vista_abierta as select 1 as uno;
+        alter function public.cerrar_rafaga(jsonb) reset plan_cache_mode;
         grant select (nombre_nora) on public.contactos to anon;`);
       return faltasDelCatalogo(c);
     });
@@ -141,6 +142,7 @@ describe('migraciones en el PostgreSQL embebido', () => {
       /sin_ruta\(text\) es security definer/,
       /sin_ruta\(text\), que llama el panel/,
       /vista_abierta no es security_invoker/,
+      /cerrar_rafaga corre con cada mensaje/,
       /anon o authenticated tienen permiso en la columna contactos\.nombre_nora/,
     ])
       assert.ok(

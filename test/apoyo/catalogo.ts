@@ -1,7 +1,7 @@
 import type pg from 'pg';
 
 /**
- * Faltas contra las reglas del muro entre noras, segun el catalogo de una base migrada.
+ * Faltas contra las reglas del muro entre noras y de los carriles, segun el catalogo de una base migrada.
  * Cada renglon dice que objeto y que regla; sin faltas, lista vacia.
  */
 export async function faltasDelCatalogo(cliente: pg.Client | pg.Pool): Promise<string[]> {
@@ -88,4 +88,9 @@ select format('la tabla %s tiene nombre_nora y ningun indice empieza con ella', 
  where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
    and has_any_column_privilege('nora_panel', c.oid, 'select')
    and not exists (select from pg_index i where i.indrelid = c.oid and i.indkey[0] = n.attnum)
+union all
+-- Se pierde con sólo volver a crear la función.
+select format('%s corre con cada mensaje y no conserva su plan', f)
+  from unnest(array['recibir_mensajes', 'reclamar_turnos', 'contexto_rafaga', 'cerrar_rafaga', 'etiquetar_por_reglas', 'siguiente_envio', 'envio_aceptado']) f
+ where not exists (select from pg_proc p where p.pronamespace = 'public'::regnamespace and p.proname = f and 'plan_cache_mode=force_generic_plan' = any (p.proconfig))
 order by 1`;
