@@ -8,6 +8,7 @@ import { abrirHijo } from './carga/canal.ts';
 import { medirContactos, medirFiltros } from './carga/contactos.ts';
 import {
   medirArranque,
+  aplazarTurnos,
   medirEntrada,
   medirPaginas,
   medirRegistro,
@@ -136,7 +137,8 @@ async function medirConversacion(
   let memoria = 0;
   if (pedidas.has('entrada') || pedidas.has('ritmo')) {
     const nora = await banco.arrancar({ ...conModelo, ESPERA_RAFAGA_MS: '60000' });
-    if (pedidas.has('entrada')) anotar(...(await medirEntrada(nora, cuenta)));
+    if (pedidas.has('entrada')) anotar(...(await medirEntrada(banco, nora, cuenta)));
+    await aplazarTurnos(banco);
     if (pedidas.has('ritmo')) anotar(await medirRitmo(nora, cuenta, '500 webhooks/s sostenidos'));
     memoria = await retirar(nora, memoria);
     // Lo recibido sin contestar se da por atendido: lo que sigue mide otra cosa.

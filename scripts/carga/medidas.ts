@@ -26,8 +26,14 @@ const porSegundo = (n: number): string => `${Math.round(n).toLocaleString('es-MX
 const VUELTAS_DE_CALENTAR = 6;
 const VUELTAS = 5;
 
+/** Lo que ya se recibió no empieza a contestarse a media medición: la ráfaga más larga que se puede pedir son sesenta segundos. */
+export const aplazarTurnos = (banco: Banco): Promise<unknown> =>
+  banco.sql(
+    "update atenciones set vence = now() + interval '1 hour' where vence < now() + interval '30 minutes'",
+  );
+
 /** Lo más que entra: Nora contra un servidor desnudo, alternados en la misma corrida. */
-export async function medirEntrada(nora: ServidorNora, cuenta: Cuenta): Promise<Renglon[]> {
+export async function medirEntrada(banco: Banco, nora: ServidorNora, cuenta: Cuenta): Promise<Renglon[]> {
   const desnudo = abrirHijo<{ token: string }, number>('desnudo.ts');
   const generador = abrirHijo<PeticionGenerador, ResultadoCarga & number>('generador.ts') as Generador;
   const con: ResultadoCarga[] = [];
@@ -35,6 +41,7 @@ export async function medirEntrada(nora: ServidorNora, cuenta: Cuenta): Promise<
   try {
     const puertoDesnudo = await desnudo.pedir({ token: cuenta.authToken });
     for (let vuelta = 0; vuelta < VUELTAS_DE_CALENTAR + VUELTAS; vuelta++) {
+      await aplazarTurnos(banco);
       for (const [puerto, lista] of [
         [puertoDesnudo, sin],
         [nora.puerto, con],

@@ -90,7 +90,8 @@ select format('la tabla %s tiene nombre_nora y ningun indice empieza con ella', 
    and not exists (select from pg_index i where i.indrelid = c.oid and i.indkey[0] = n.attnum)
 union all
 -- Se pierde con sólo volver a crear la función.
-select format('%s corre con cada mensaje y no conserva su plan', f)
-  from unnest(array['recibir_mensajes', 'reclamar_turnos', 'contexto_rafaga', 'cerrar_rafaga', 'etiquetar_por_reglas', 'siguiente_envio', 'envio_aceptado']) f
- where not exists (select from pg_proc p where p.pronamespace = 'public'::regnamespace and p.proname = f and 'plan_cache_mode=force_generic_plan' = any (p.proconfig))
+select format('%s corre con cada mensaje o renglon y no conserva su plan', f)
+  from unnest(array['public.recibir_mensajes', 'public.reclamar_turnos', 'public.contexto_rafaga', 'public.cerrar_rafaga', 'public.etiquetar_por_reglas',
+    'public.siguiente_envio', 'public.envio_aceptado', 'interno.fila', 'interno.fila_contacto', 'interno.mensaje', 'interno.nombre_de']) f
+ where not exists (select from pg_proc p where format('%s.%s', p.pronamespace::regnamespace, p.proname) = f and 'plan_cache_mode=force_generic_plan' = any (p.proconfig))
 order by 1`;
