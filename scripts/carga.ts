@@ -7,8 +7,8 @@ import { medirBusqueda } from './carga/busqueda.ts';
 import { abrirHijo } from './carga/canal.ts';
 import { medirContactos, medirFiltros } from './carga/contactos.ts';
 import {
-  medirArranque,
   aplazarTurnos,
+  medirArranque,
   medirEntrada,
   medirPaginas,
   medirRegistro,
