@@ -101,6 +101,8 @@ describe('la lista', () => {
     assert.deepEqual(await salen('filtro=todos'), [true, true]);
     assert.deepEqual(await salen('filtro=sin_leer'), [false, true]);
     assert.deepEqual(await salen('filtro=esperando'), [false, true]);
+    const abierta = await ana.get(`${BASE}/${b.contacto}`, { accept: 'text/html' });
+    assert.match(abierta.texto, /<span>espera a alguien<\/span>/, 'también lo dice el hilo abierto');
     assert.deepEqual(await salen('filtro=mios'), [true, false]);
     assert.deepEqual(await salen('filtro=etiqueta&etiqueta=Novias+2027'), [true, false]);
     assert.deepEqual(await salen('filtro=cualquiercosa'), [true, true]);

@@ -146,6 +146,8 @@ function quienAtiende(c: ContactoAbierto, silencio: string | null, e: Entorno) {
   const mio = c.atendido_por !== null && c.atendido_por === e.usuarioId;
   const deQuien = mio ? 'la tienes tú' : `la tiene ${primerNombre(c.atendido_nombre)}`;
   const sola = e.contestaSola ? 'responde Nora' : 'responde tu equipo';
+  // Nora puede seguir contestando lo que sabe, pero lo que urge es que alguien la espera: en un celular no cabe otra marca.
+  const libre = c.espera_humano_desde ? 'espera a alguien' : sola;
   return {
     iaActiva: c.ia_activa,
     mio,
@@ -156,7 +158,7 @@ function quienAtiende(c: ContactoAbierto, silencio: string | null, e: Entorno) {
         ? 'resuelta'
         : c.atendido_por
           ? deQuien
-          : (SILENCIOS[silencio ?? ''] ?? (c.ia_pausada ? 'Nora en pausa' : sola)),
+          : (SILENCIOS[silencio ?? ''] ?? (c.ia_pausada ? 'Nora en pausa' : libre)),
   };
 }
 
