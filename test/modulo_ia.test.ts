@@ -536,6 +536,16 @@ describe('pruebas', () => {
     await duena.borrar(`${ruta}/publicacion`);
   });
 
+  test('el aviso de lo guardado es de la página que llega, no del refresco de la que se va', async () => {
+    await duena.post(`${IA}/exigencia`, {});
+    const aviso = /Los cambios se guardan sin exigir las pruebas/;
+    const refresco = await duena.get(`${IA}/pruebas`, { ...HTML, 'hx-request': 'true' });
+    assert.equal(refresco.estado, 200);
+    assert.doesNotMatch(refresco.texto, aviso);
+    assert.match((await duena.get(`${IA}/pruebas`, HTML)).texto, aviso);
+    assert.doesNotMatch((await duena.get(`${IA}/pruebas`, HTML)).texto, aviso);
+  });
+
   test('sin exigirlo, «Probar y guardar» también las corre primero', async () => {
     await duena.post(`${IA}/exigencia`, {});
     const directo = await duena.post(IA, { ...FORMULARIO, huella: await huella(), personalidad: 'Directa' });

@@ -11,8 +11,12 @@ export function idUsuario(req: Request): string {
   return req.usuario.id;
 }
 
-/** El aviso de una sola vez que dejó la petición anterior. */
+/**
+ * El aviso de una sola vez que dejó la petición anterior. Un fragmento nunca lo toma: la página que se está yendo
+ * todavía se refresca con el cambio que acaba de hacer, y se llevaría lo que es para la que viene.
+ */
 export function tomarAviso(req: Request): { tipo: string; texto: string } | null {
+  if (esFragmento(req)) return null;
   const { aviso = null } = req.session;
   if (aviso) delete req.session.aviso;
   return aviso;
