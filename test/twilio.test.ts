@@ -3,8 +3,9 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { buffer } from 'node:stream/consumers';
-import { CODIGOS_CONOCIDOS, motivoTwilio, razonTwilio } from '../src/integraciones/codigos_twilio.ts';
-import { crearWhatsApp, dividir, ErrorTwilio, type MensajeSaliente } from '../src/integraciones/twilio.ts';
+import { CODIGOS_CONOCIDOS, motivoTwilio, razonTwilio } from '../src/integraciones/twilio_codigos.ts';
+import { dividir } from '../src/integraciones/dividir.ts';
+import { crearWhatsApp, ErrorTwilio, type MensajeSaliente } from '../src/integraciones/twilio.ts';
 import { crearFalsoTwilio, cuentaFalsa, type FalsoTwilio } from './apoyo/falso_twilio.ts';
 
 let falso: FalsoTwilio;

@@ -1,85 +1,37 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import twilio from 'twilio';
-import type { RequestOptions as Peticion } from 'twilio/lib/base/RequestClient.js';
 import type { Config } from '../config.ts';
-import { motivoTwilio } from './codigos_twilio.ts';
 import { MAXIMO_TEXTO } from './dividir.ts';
 import { bajarMedia, basica, type MediaDescargada } from './media.ts';
-import { leerPlantilla, type PlantillaTwilio } from './plantillas_twilio.ts';
 import { baseSimulador, cuentaSimulada } from './simulador/cuenta.ts';
+import {
+  BASE_TWILIO,
+  basesDe,
+  crearClientes,
+  esDelSimulador,
+  huella,
+  TOPE_CLIENTES,
+} from './twilio_clientes.ts';
+import { motivoTwilio } from './twilio_codigos.ts';
+import { clasificar, ErrorTwilio, fallo, leer, MOTIVO_INCIERTO, textoDe } from './twilio_errores.ts';
+import { revisarCuenta } from './twilio_estado.ts';
+import type {
+  Credenciales,
+  EstadoServicio,
+  MensajeSaliente,
+  MensajeTwilio,
+  OpcionesWhatsApp,
+  ResultadoEnvio,
+} from './twilio_formas.ts';
+import { leerPlantilla, type PlantillaTwilio } from './twilio_plantillas.ts';
 
-export { dividir, MAXIMO_TEXTO } from './dividir.ts';
-export { ErrorMediaGrande, MAXIMO_MEDIA, type MediaDescargada, tipoPermitido } from './media.ts';
+export { ErrorTwilio } from './twilio_errores.ts';
+export type * from './twilio_formas.ts';
 
-const BASE_TWILIO = 'https://api.twilio.com';
 const PREFIJO = 'whatsapp:';
-const TOPE_CLIENTES = 500;
 const VIGENCIA_ESTADO_MS = 60_000;
 // WhatsApp admite 6,000 plantillas por cuenta: con páginas de 200 sobra.
 const TOPE_PAGINAS = 40;
-
-/** Cuenta de Twilio en claro; las de una nora llegan ya descifradas. */
-export interface Credenciales {
-  accountSid: string;
-  authToken: string;
-}
-
-export interface MensajeSaliente {
-  /** Las de la nora, descifradas; null = las globales (o el teléfono simulado si no hay). */
-  credenciales: Credenciales | null;
-  /** E.164, el número de la nora. */
-  de: string;
-  /** E.164 o BSUID. */
-  para: string;
-  texto?: string;
-  mediaUrl?: string;
-  urlEstado: string;
-  /** HX…; con plantilla no van texto ni archivo (twilio.com/docs/api/errors/63016). */
-  contentSid?: string;
-  contentVariables?: Record<string, string>;
-}
-
-/**
- * rechazado: Twilio no lo aceptó, repetirlo igual daría lo mismo. reintentable: seguro que no salió.
- * incierto: pudo haber salido; jamás se reenvía a ciegas, lo aclaran su callback o la lista de Twilio.
- */
-export type ClaseFallo = 'rechazado' | 'reintentable' | 'incierto';
-
-export type ResultadoEnvio =
-  | { ok: true; sid: string; estado: string }
-  | {
-      ok: false;
-      clase: ClaseFallo;
-      codigo: number | null;
-      /** Español, para quien atiende. */
-      motivo: string;
-      /** Técnico, para el registro de errores. Sin credenciales. */
-      detalle: string;
-      /** Cuánto pidió Twilio esperar, en ms. */
-      esperaMs?: number;
-    };
-
-/** Un mensaje de la lista de Twilio; números sin el prefijo `whatsapp:`. */
-export interface MensajeTwilio {
-  sid: string;
-  accountSid: string;
-  de: string;
-  para: string;
-  cuerpo: string;
-  estado: string;
-  direccion: 'entrante' | 'saliente';
-  fecha: Date;
-  codigo: number | null;
-  error: string | null;
-  medios: number;
-}
-
-export interface EstadoServicio {
-  ok: boolean;
-  /** Español: qué pasa y, si no está bien, qué hacer. */
-  detalle: string;
-  revisado: Date;
-}
 
 export interface WhatsApp {
   /** true cuando, sin credenciales propias de la nora, los mensajes van al teléfono simulado. */
@@ -116,28 +68,6 @@ export interface WhatsApp {
   firmar(url: string, params: Record<string, string>, token: string): string;
   /** Pregunta a Twilio por la cuenta, a lo más una vez por minuto. */
   estado(credenciales?: Credenciales | null): Promise<EstadoServicio & { simulado: boolean }>;
-}
-
-/** Lo que lanza una lectura fallida (listar, buscar, listarMedia): con su clase y su código. */
-export class ErrorTwilio extends Error {
-  override name = 'ErrorTwilio';
-  readonly codigo: number | null;
-  readonly estadoHttp: number | null;
-  constructor(mensaje: string, codigo: number | null, estadoHttp: number | null) {
-    super(mensaje);
-    this.codigo = codigo;
-    this.estadoHttp = estadoHttp;
-  }
-}
-
-export interface OpcionesWhatsApp {
-  /** TWILIO_*; `apiUrl` es la base REST cuando no es la de Twilio. */
-  twilio: { accountSid: string; authToken: string; apiUrl: string | null } | null;
-  /** El teléfono incluido: base de su API (con ruta) y su cuenta. null en producción. */
-  simulador: { base: () => string; cuenta: Credenciales } | null;
-  /** Tope de una petición; Twilio suele contestar en menos de un segundo. */
-  tiempoMs?: number;
-  tiempoMediaMs?: number;
 }
 
 /** Opciones según la configuración: sin Twilio y fuera de producción, el teléfono simulado. */
@@ -311,13 +241,6 @@ export function sinPrefijo(direccion: string): string {
   return direccion.startsWith(PREFIJO) ? direccion.slice(PREFIJO.length) : direccion;
 }
 
-// También es lo que se lee cuando ya se agotaron los intentos.
-const MOTIVO_SIN_CONEXION =
-  'No se pudo conectar con Twilio. Nora lo intenta sola unas veces; si quedó como fallido, dale Reintentar.';
-
-const MOTIVO_INCIERTO =
-  'No sabemos si el mensaje salió: se cortó la conexión con Twilio. Espera su confirmación antes de reenviarlo.';
-
 function revisarSaliente(m: MensajeSaliente): ResultadoEnvio | null {
   if (!m.de) return fallo('rechazado', 21603, motivoTwilio(21603), 'sin remitente');
   if (!m.para) return fallo('rechazado', 21604, motivoTwilio(21604), 'sin destinatario');
@@ -341,78 +264,6 @@ function contenidoDe(m: MensajeSaliente) {
     };
   }
   return { ...(m.texto && { body: m.texto }), ...(m.mediaUrl && { mediaUrl: [m.mediaUrl] }) };
-}
-
-// Errores que ocurren antes de que la petición salga por el socket: repetir no duplica nada.
-const ANTES_DE_ENVIAR = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ENETUNREACH',
-  'EHOSTUNREACH',
-  'EPROTO',
-  'CERT_HAS_EXPIRED',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-]);
-
-function clasificar(error: unknown): ResultadoEnvio {
-  const { estadoHttp, codigo, detalle, esperaMs } = leerError(error);
-  if (estadoHttp !== null) {
-    if (estadoHttp === 429 || codigo === 20429) {
-      return fallo('reintentable', codigo ?? 20429, motivoTwilio(20429), detalle, esperaMs);
-    }
-    if (estadoHttp >= 300 && estadoHttp < 500 && estadoHttp !== 408) {
-      return fallo('rechazado', codigo, motivoTwilio(codigo), detalle);
-    }
-    return fallo('incierto', codigo, MOTIVO_INCIERTO, detalle, esperaMs);
-  }
-  if (seguroNoSalio(error)) {
-    return fallo('reintentable', null, MOTIVO_SIN_CONEXION, detalle);
-  }
-  return fallo('incierto', null, MOTIVO_INCIERTO, detalle);
-}
-
-function seguroNoSalio(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const codigo = 'code' in error ? String(error.code) : '';
-  const causa: unknown = error.cause;
-  const enConexion =
-    typeof causa === 'object' && causa !== null && 'syscall' in causa && causa.syscall === 'connect';
-  return enConexion || ANTES_DE_ENVIAR.has(codigo);
-}
-
-interface ErrorLeido {
-  estadoHttp: number | null;
-  codigo: number | null;
-  detalle: string;
-  esperaMs?: number;
-}
-
-// RestException o TwilioServiceException: ambas traen `status`; un error de axios es de red aunque lo traiga.
-function leerError(error: unknown): ErrorLeido {
-  if (!(error instanceof Error) || 'isAxiosError' in error || !('status' in error)) {
-    return { estadoHttp: null, codigo: null, detalle: textoDe(error) };
-  }
-  const espera = esperaDe('details' in error ? error.details : null);
-  const codigo = 'code' in error && typeof error.code === 'number' ? error.code : null;
-  return {
-    estadoHttp: Number(error.status),
-    codigo,
-    detalle: `HTTP ${String(error.status)}${codigo ? ` (${codigo})` : ''}: ${error.message ?? ''}`.trim(),
-    ...(espera !== null && { esperaMs: espera }),
-  };
-}
-
-async function leer<T>(fn: () => Promise<T>): Promise<T> {
-  try {
-    return await fn();
-  } catch (error) {
-    const { detalle, codigo, estadoHttp } = leerError(error);
-    throw new ErrorTwilio(detalle, codigo, estadoHttp);
-  }
 }
 
 function presentarMensaje(m: {
@@ -442,138 +293,4 @@ function presentarMensaje(m: {
     error: m.errorMessage || null,
     medios: Number(m.numMedia ?? 0) || 0,
   };
-}
-
-async function revisarCuenta(
-  cuenta: Credenciales | null,
-  simulada: boolean,
-  clienteDe: (cuenta: Credenciales) => twilio.Twilio,
-): Promise<EstadoServicio> {
-  if (!cuenta) {
-    return {
-      ok: false,
-      detalle: 'Falta conectar Twilio: agrega TWILIO_ACCOUNT_SID y TWILIO_AUTH_TOKEN.',
-      revisado: new Date(),
-    };
-  }
-  if (simulada) {
-    return {
-      ok: true,
-      detalle: 'Teléfono simulado: los mensajes no salen a WhatsApp.',
-      revisado: new Date(),
-    };
-  }
-  try {
-    const datos = await clienteDe(cuenta).api.v2010.accounts(cuenta.accountSid).fetch();
-    return datos.status === 'active'
-      ? { ok: true, detalle: 'Conectado con Twilio.', revisado: new Date() }
-      : { ok: false, detalle: motivoTwilio(20005), revisado: new Date() };
-  } catch (error) {
-    const { estadoHttp, codigo } = leerError(error);
-    const detalle =
-      estadoHttp === 401 ||
-      estadoHttp === 403 ||
-      (error instanceof Error && /must start with AC/.test(error.message))
-        ? motivoTwilio(20003)
-        : estadoHttp === null
-          ? 'No se puede conectar con Twilio. Revisa la salida a internet del servidor.'
-          : motivoTwilio(codigo);
-    return { ok: false, detalle, revisado: new Date() };
-  }
-}
-
-/** Un cliente del SDK por cuenta, en caché, con sus peticiones reescritas a la base que toca. */
-function crearClientes(opciones: OpcionesWhatsApp, tiempoMs: number) {
-  const clientes = new Map<string, twilio.Twilio>();
-  // Repetir un 429 por dentro sólo conviene al leer: en un envío lo decide su carril, que sabe cuánto esperar.
-  const lector = new twilio.RequestClient({ timeout: tiempoMs, autoRetry: true, maxRetries: 2 });
-  const escritor = new twilio.RequestClient({
-    timeout: tiempoMs,
-    autoRetry: false,
-    // El tope de WhatsApp son 80 mensajes por segundo y número; los 20 del SDK harían fila aquí adentro.
-    maxSockets: 100,
-  });
-  return (cuenta: Credenciales): twilio.Twilio => {
-    const llave = huella(cuenta);
-    const previo = clientes.get(llave);
-    if (previo) return previo;
-    const httpClient = new twilio.RequestClient({ timeout: tiempoMs });
-    httpClient.request = async <T>(peticion: Peticion<T>): Promise<Respuesta<T>> => {
-      const base = basesDe(opciones, cuenta)[0] ?? BASE_TWILIO;
-      const elegido = peticion.method === 'get' ? lector : escritor;
-      return anotarEspera(await elegido.request<T>(reescribir(peticion, base)));
-    };
-    const cliente = twilio(cuenta.accountSid, cuenta.authToken, { httpClient });
-    if (clientes.size >= TOPE_CLIENTES) clientes.clear();
-    clientes.set(llave, cliente);
-    return cliente;
-  };
-}
-
-interface Respuesta<T> {
-  statusCode: number;
-  body: T;
-  headers: unknown;
-}
-
-// El host original viaja en una cabecera: detrás de una sola base hay api, messaging y content.
-function reescribir<T>(peticion: Peticion<T>, base: string): Peticion<T> {
-  if (base === BASE_TWILIO) return peticion;
-  const original = new URL(peticion.uri);
-  return {
-    ...peticion,
-    uri: base + original.pathname + original.search,
-    headers: { ...peticion.headers, 'X-Twilio-Host': original.host },
-  };
-}
-
-// RestException no conserva cabeceras pero sí `details`: por ahí pasa el Retry-After.
-function anotarEspera<T>(respuesta: Respuesta<T>): Respuesta<T> {
-  if (respuesta.statusCode < 400 || typeof respuesta.body !== 'object' || respuesta.body === null)
-    return respuesta;
-  const cabeceras: unknown = respuesta.headers;
-  const espera =
-    typeof cabeceras === 'object' && cabeceras !== null && 'retry-after' in cabeceras
-      ? cabeceras['retry-after']
-      : undefined;
-  if (espera === undefined) return respuesta;
-  return { ...respuesta, body: { ...respuesta.body, details: { retry_after: espera } } };
-}
-
-function esperaDe(detalles: unknown): number | null {
-  if (typeof detalles !== 'object' || detalles === null || !('retry_after' in detalles)) return null;
-  const crudo = String(detalles.retry_after);
-  const segundos = Number(crudo);
-  const ms = Number.isFinite(segundos) ? segundos * 1000 : Date.parse(crudo) - Date.now();
-  return Number.isFinite(ms) && ms >= 0 ? Math.round(ms) : null;
-}
-
-function basesDe(opciones: OpcionesWhatsApp, cuenta: Credenciales): string[] {
-  if (opciones.simulador && esDelSimulador(opciones, cuenta)) return [opciones.simulador.base()];
-  return opciones.twilio?.apiUrl ? [opciones.twilio.apiUrl.replace(/\/+$/, '')] : [BASE_TWILIO];
-}
-
-function esDelSimulador(opciones: OpcionesWhatsApp, cuenta: Credenciales): boolean {
-  return opciones.simulador !== null && cuenta.accountSid === opciones.simulador.cuenta.accountSid;
-}
-
-function huella(cuenta: Credenciales): string {
-  return createHash('sha256').update(`${cuenta.accountSid}:${cuenta.authToken}`).digest('base64');
-}
-
-function fallo(
-  clase: ClaseFallo,
-  codigo: number | null,
-  motivo: string,
-  detalle: string,
-  esperaMs?: number,
-): ResultadoEnvio {
-  return { ok: false, clase, codigo, motivo, detalle, ...(esperaMs !== undefined && { esperaMs }) };
-}
-
-// Un error de red puede traer la URL o la configuración completa de axios: sólo su código y su frase.
-function textoDe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const codigo = 'code' in error && typeof error.code === 'string' ? `${error.code}: ` : '';
-  return `${codigo}${error.message}`.slice(0, 500);
 }

@@ -2,7 +2,7 @@ import type { ClienteBd } from '../datos/base_de_datos.ts';
 import type { Json } from '../datos/tipos.ts';
 import type { Bloque } from '../ia/conocimiento.ts';
 import type { EtiquetaIA, Turno } from '../ia/contexto_ia.ts';
-import type { PlantillaTwilio } from '../integraciones/plantillas_twilio.ts';
+import type { PlantillaTwilio } from '../integraciones/twilio_plantillas.ts';
 
 /** Un mensaje entrante ya limpio, como lo espera `recibir_mensajes`. */
 export interface MensajeEntrante {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Contexto } from '../contexto.ts';
-import { motivoTwilio } from '../integraciones/codigos_twilio.ts';
+import { motivoTwilio } from '../integraciones/twilio_codigos.ts';
 import { type Agrupador, crearAgrupador } from './agrupador.ts';
 import { type AvisoEstado, registrarEstados } from './consultas.ts';
 import { limpiar } from './limpiar.ts';

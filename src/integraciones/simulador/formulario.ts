@@ -2,7 +2,7 @@ import busboy from 'busboy';
 import type { Request } from 'express';
 import { z } from 'zod';
 import { ErrorApp } from '../../errores.ts';
-import { MAXIMO_MEDIA, tipoPermitido } from '../twilio.ts';
+import { MAXIMO_MEDIA, tipoPermitido } from '../media.ts';
 
 // Se acepta como la gente lo escribe («+52 662 555 0123») y se guarda como viaja.
 const numero = z

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { llenarPlantilla } from '../plantillas_twilio.ts';
+import { llenarPlantilla } from '../twilio_plantillas.ts';
 
 /** Una plantilla del teléfono simulado. El nombre empieza con `general_`: la ven todas las noras. */
 export interface PlantillaSimulada {

@@ -1,7 +1,7 @@
 import { setTimeout as esperar } from 'node:timers/promises';
 import twilio from 'twilio';
 import type { Contexto } from '../../contexto.ts';
-import { MAXIMO_MEDIA, tipoPermitido } from '../twilio.ts';
+import { MAXIMO_MEDIA, tipoPermitido } from '../media.ts';
 import { cambiarEstado, guardarArchivo, type MedioSimulado, type MensajeSimulado } from './almacen.ts';
 import { baseSimulador, cuentaSimulada, firmaArchivo, origenLocal } from './cuenta.ts';
 

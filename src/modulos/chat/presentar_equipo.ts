@@ -1,4 +1,4 @@
-import { llenarPlantilla } from '../../integraciones/plantillas_twilio.ts';
+import { llenarPlantilla } from '../../integraciones/twilio_plantillas.ts';
 import { hace } from '../../web/fechas.ts';
 import type { Entorno } from './tipos.ts';
 import { nombreDe, primerNombre } from './presentar_persona.ts';

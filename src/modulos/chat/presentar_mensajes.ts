@@ -1,4 +1,4 @@
-import { motivoTwilio } from '../../integraciones/codigos_twilio.ts';
+import { motivoTwilio } from '../../integraciones/twilio_codigos.ts';
 import { partirTexto } from './formato.ts';
 import { claveDia, hora } from '../../web/fechas.ts';
 import { tituloDia } from './tiempo.ts';

@@ -1,6 +1,6 @@
 import type { NoraPeticion, UsuarioSesion } from '../../web/tipos_express.ts';
 import { formatosDe } from '../../ads/formatos.ts';
-import { razonTwilio } from '../../integraciones/codigos_twilio.ts';
+import { razonTwilio } from '../../integraciones/twilio_codigos.ts';
 import { fecha, hace, numero, saludo, telefono } from '../../web/fechas.ts';
 import type { Inicio, Pendiente } from './consultas.ts';
 import type { Estados } from './estados.ts';
