@@ -18,7 +18,8 @@ import { crearManejadorErrores, rutaDesconocida } from './web/errores.ts';
 import { crearEstaticos } from './web/estaticos.ts';
 import { TOPE_CUERPO } from './web/limites.ts';
 import { metodoDeFormulario } from './web/metodo.ts';
-import { crearSalud, type Vida } from './web/salud.ts';
+import { crearSalud } from './web/salud.ts';
+import type { Vida } from './web/vida.ts';
 import { crearSesiones, redirigirYaGuardado } from './web/sesiones.ts';
 import { localesDeVista, prepararVistas } from './web/vistas.ts';
 

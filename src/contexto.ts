@@ -1,12 +1,11 @@
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { type AlmacenAdjuntos, crearAdjuntos } from './datos/adjuntos.ts';
 import { type BaseDeDatos, crearBaseDeDatos } from './datos/base_de_datos.ts';
-import { errorRegistrable } from './datos/errores_bd.ts';
 import { crearRegistrarError, type RegistrarError } from './errores.ts';
-import { type Correo, crearCorreo } from './integraciones/correo.ts';
+import type { Correo } from './integraciones/correo.ts';
 import { crearMeta, type Meta } from './integraciones/meta.ts';
-import { crearModelo, type Modelo } from './integraciones/openai.ts';
+import type { Modelo } from './integraciones/openai.ts';
 import { crearWhatsApp, opcionesWhatsApp, type WhatsApp } from './integraciones/twilio.ts';
 import { crearLlavero, type LlaveroTwilio } from './mensajes/credenciales.ts';
 import { crearEstados, type Estados } from './mensajes/estados.ts';
@@ -15,7 +14,7 @@ import { crearMembresias, type Membresias } from './noras/membresia.ts';
 import { crearRegistroDinamico, type RegistroDinamico } from './noras/registro_dinamico.ts';
 import { crearVivo, type Vivo } from './tiempo_real/vivo.ts';
 import { crearTrabajos, type Trabajos } from './trabajos/trabajos.ts';
-import { REDACCION } from './web/bitacora.ts';
+import { crearLog } from './web/bitacora.ts';
 
 /** Todo lo que una pieza de la aplicacion puede necesitar; se construye una vez y se pasa como argumento. */
 export interface Contexto {
@@ -92,7 +91,7 @@ export async function crearContexto(config: Config, sustitutos: Sustitutos = {})
       vivo,
       trabajos,
       whatsapp,
-      modelo: 'modelo' in sustitutos ? (sustitutos.modelo ?? null) : modeloDe(config),
+      modelo: 'modelo' in sustitutos ? (sustitutos.modelo ?? null) : await abrirModelo(config),
       meta:
         sustitutos.meta ??
         crearMeta({
@@ -103,8 +102,7 @@ export async function crearContexto(config: Config, sustitutos: Sustitutos = {})
         }),
       adjuntos: sustitutos.adjuntos ?? crearAdjuntos(config, bd.servicio),
       llavero: sustitutos.llavero ?? crearLlavero({ bd, registro, config, whatsapp }),
-      correo:
-        'correo' in sustitutos ? (sustitutos.correo ?? null) : config.correo && crearCorreo(config.correo),
+      correo: 'correo' in sustitutos ? (sustitutos.correo ?? null) : await abrirCorreo(config),
       ingreso,
       estados,
       registrarError,
@@ -124,15 +122,15 @@ function avisando(registrar: RegistrarError, vivo: Vivo): RegistrarError {
   };
 }
 
-function crearLog(config: Config): Logger {
-  return pino({
-    level: config.nivelLog,
-    redact: REDACCION,
-    base: { pid: process.pid, rol: config.rol },
-    serializers: { err: errorRegistrable, error: errorRegistrable },
-  });
+// Cargar estos dos SDK es un octavo de lo que cuesta cargar Nora: sólo si hay con qué usarlos.
+async function abrirModelo(config: Config): Promise<Modelo | null> {
+  if (!config.openai) return null;
+  const { crearModelo } = await import('./integraciones/openai.ts');
+  return crearModelo({ ...config.openai, tiempoMs: config.ia.tiempoMs });
 }
 
-function modeloDe(config: Config): Modelo | null {
-  return config.openai && crearModelo({ ...config.openai, tiempoMs: config.ia.tiempoMs });
+async function abrirCorreo(config: Config): Promise<Correo | null> {
+  if (!config.correo) return null;
+  const { crearCorreo } = await import('./integraciones/correo.ts');
+  return crearCorreo(config.correo);
 }

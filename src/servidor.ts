@@ -1,79 +1,42 @@
 import cluster from 'node:cluster';
-import { createServer, type RequestListener } from 'node:http';
-import { crearApp } from './app.ts';
-import { cargarConfig, type Config } from './config.ts';
-import { type Contexto, crearContexto } from './contexto.ts';
-import { asegurarAdminInicial } from './cuentas/admin_inicial.ts';
-import { asegurarDemo } from './demo/sembrar.ts';
-import { crearTablaDeRutas, guardarRutas } from './noras/rutas.ts';
-import { montarSockets } from './tiempo_real/sockets.ts';
-import { arrancarTrabajadores } from './trabajos/trabajadores.ts';
-import { type Arranque, anunciar, cuidarProceso, drenar, escuchar, repartir } from './web/proceso.ts';
-import { contestarMomento, type Vida } from './web/salud.ts';
-import { crearSesiones } from './web/sesiones.ts';
+import { cargarConfig } from './config.ts';
+import { crearBaseDeDatos } from './datos/base_de_datos.ts';
+import { crearLog } from './web/bitacora.ts';
+import { type Arranque, cuidarProceso } from './web/proceso.ts';
+import { abrirPuerta } from './web/vida.ts';
 
-/** Un proceso que atiende. El puerto se abre primero: mientras arranca, /salud contesta 503. */
-async function atender(config: Config, { alCerrar, alto }: Arranque): Promise<void> {
-  const vida: Vida = { momento: 'arrancando' };
-  let manejador: RequestListener = contestarMomento(vida);
-  const http = createServer((req, res) => manejador(req, res));
-  await escuchar(http, config);
-  const ctx = await crearContexto(config);
-  alCerrar(() => ctx.cerrar());
-  alto.throwIfAborted();
-  // Comprobar la clave del admin cuesta un tercio de segundo en otro hilo: mientras, se arma la aplicación.
-  const preparando = prepararCuentas(ctx);
-  const rutas = crearTablaDeRutas();
-  const sesiones = crearSesiones(ctx);
-  const app = crearApp(ctx, { vida, sesiones, rutas });
-  const [sockets, , accesos] = await Promise.all([
-    montarSockets(ctx, http, sesiones),
-    guardarRutas(ctx.bd.servicio, rutas),
-    preparando,
-  ]);
-  alto.throwIfAborted();
-  manejador = app;
-  let trabajadores: ReturnType<typeof arrancarTrabajadores> | null = null;
-  // Se cierra al revés: primero se avisa, luego se drena y al final paran los trabajadores, aunque vayan a medio entrar.
-  alCerrar(async () => (await trabajadores)?.parar());
-  alCerrar(() => drenar(http, sockets, config));
-  alCerrar(() => void (vida.momento = 'drenando'));
-  vida.momento = 'listo';
-  // Ya se reciben mensajes: los trabajadores toman al entrar lo que haya llegado.
-  if (config.rol === 'todo') await (trabajadores = arrancarTrabajadores(ctx));
-  anunciar(config, accesos);
-}
-
-/** El admin de la configuración y, en una base vacía, las noras de demostración. Devuelve sus accesos. */
-async function prepararCuentas(ctx: Contexto): ReturnType<typeof asegurarDemo> {
-  await asegurarAdminInicial(ctx);
-  return asegurarDemo(ctx);
-}
-
-/** El proceso que no atiende páginas: trabajos, y el cuidado de los procesos web cuando son varios. */
-async function dirigir(config: Config, { alCerrar, alto }: Arranque): Promise<void> {
-  const ctx = await crearContexto(config);
-  alCerrar(() => ctx.cerrar());
-  alto.throwIfAborted();
-  const accesos = await prepararCuentas(ctx);
-  alto.throwIfAborted();
-  if (config.rol !== 'trabajos') {
-    const web = repartir(config.procesosWeb, ctx.log);
-    alCerrar(() => web.cerrar());
-    await web.listos;
-  }
-  if (config.rol !== 'web') {
-    // Después de los procesos web: el teléfono simulado les habla por HTTP.
-    const sockets = await montarSockets(ctx, null, null);
-    alCerrar(() => sockets.cerrar());
-    const trabajadores = await arrancarTrabajadores(ctx);
-    alCerrar(() => trabajadores.parar());
-  }
-  anunciar(config, accesos);
-}
-
-await cuidarProceso(async (arranque) => {
+/**
+ * Abrir la base y leer todas las noras es casi pura espera; cargar el programa, puro procesador. Van a la vez: por eso
+ * lo demás se importa aquí dentro y no arriba.
+ */
+async function arrancar(arranque: Arranque): Promise<void> {
+  const { alCerrar, alto } = arranque;
   const config = cargarConfig();
-  const varios = config.procesosWeb > 1 && cluster.isPrimary;
-  await (config.rol === 'trabajos' || varios ? dirigir : atender)(config, arranque);
-});
+  const dirige = config.rol === 'trabajos' || (config.procesosWeb > 1 && cluster.isPrimary);
+  const puerta = dirige ? null : await abrirPuerta(config);
+  const log = crearLog(config);
+
+  const base = enMarcha(crearBaseDeDatos(config, log));
+  alCerrar(() => base.then((bd) => bd.cerrar(), nada));
+  const { crearContexto } = await import('./contexto.ts');
+  const bd = await base;
+  alto.throwIfAborted();
+
+  const contexto = enMarcha(crearContexto(config, { log, bd }));
+  alCerrar(() => contexto.then((ctx) => ctx.cerrar(), nada));
+  const { atender, dirigir } = await import('./arranque.ts');
+  const ctx = await contexto;
+  alto.throwIfAborted();
+
+  await (puerta ? atender(ctx, puerta, arranque) : dirigir(ctx, arranque));
+}
+
+/** Lo que avanza mientras se hace otra cosa: si falla antes de que alguien lo espere, no es un error sin atender. */
+function enMarcha<T>(promesa: Promise<T>): Promise<T> {
+  promesa.catch(nada);
+  return promesa;
+}
+
+function nada(): void {}
+
+await cuidarProceso(arrancar);

@@ -124,6 +124,17 @@ test('mil noras de golpe entran por páginas y en una sola relectura', async () 
   const aparte = crearRegistroDinamico(web.ctx, { pagina: 300 });
   await aparte.iniciar();
   assert.deepEqual(nombresDe(aparte), nombresDe(registro));
+  // Lo leído por páginas es lo mismo que da leer la nora sola, con módulos apagados o sin ninguno.
+  await sql(`update modulos_disponibles set activo = false where nombre_nora = 'mil-7'`);
+  await sql(`delete from modulos_disponibles where nombre_nora = 'mil-8'`);
+  await aparte.resincronizar();
+  for (const nombre of ['viva', 'mil-6', 'mil-7', 'mil-8', 'mil-300', 'mil-999']) {
+    const deLaPagina = aparte.obtener(nombre);
+    await aparte.refrescar(nombre);
+    assert.deepEqual(aparte.obtener(nombre), deLaPagina, nombre);
+  }
+  assert.deepEqual([...(aparte.obtener('mil-6')?.modulos ?? [])], ['chat']);
+  assert.equal(aparte.obtener('mil-7')?.modulos.size, 0);
   await aparte.cerrar();
   await sql(`delete from configuracion_bot where nombre_nora like 'mil-%'`);
   await hasta(() => registro.obtener('mil-1') === null, 3000);

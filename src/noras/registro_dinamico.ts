@@ -49,7 +49,7 @@ interface FilaRegistro {
 }
 
 export interface OpcionesRegistro {
-  /** Noras por página, hasta 2,000 (el tope de `cargar_registro`); acota cada respuesta de la base. */
+  /** Noras por página, hasta 10,000 (el tope de `cargar_registro`); acota cada respuesta de la base. */
   pagina?: number;
   /** Con más cambios pendientes que éstos sale más barato volver a leer todo. */
   cambiosParaRecargar?: number;
@@ -67,7 +67,7 @@ export function crearRegistroDinamico(
   ctx: { bd: Pick<BaseDeDatos, 'servicio' | 'escuchar'>; log: Pick<Logger, 'warn' | 'info'> },
   opciones: OpcionesRegistro = {},
 ): RegistroDinamico {
-  const { pagina = 2000, cambiosParaRecargar = 50, reintentoMs = 1000 } = opciones;
+  const { pagina = 10_000, cambiosParaRecargar = 50, reintentoMs = 1000 } = opciones;
   let mapa = new Map<string, NoraRegistrada>();
   let porNumero = new Map<string, string>();
   let ultimaCarga: Date | null = null;

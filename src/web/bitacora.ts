@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
-import type { Logger, LoggerOptions } from 'pino';
+import { type Logger, type LoggerOptions, pino } from 'pino';
+import type { Config } from '../config.ts';
+import { errorRegistrable } from '../datos/errores_bd.ts';
 import './tipos_express.ts';
 
 const PERSONALES = [
@@ -21,10 +23,20 @@ const PERSONALES = [
  * Campos que pino nunca escribe, en la raíz y hasta dos niveles abajo. `detail` de los errores de
  * PostgreSQL trae valores de filas, por eso también se borra.
  */
-export const REDACCION: NonNullable<LoggerOptions['redact']> = {
+const REDACCION: NonNullable<LoggerOptions['redact']> = {
   paths: [...PERSONALES, 'detail'].flatMap((campo) => [campo, `*.${campo}`, `*.*.${campo}`]),
   censor: '[oculto]',
 };
+
+/** La bitácora del proceso: un renglón JSON por suceso en la salida estándar, sin datos de personas. */
+export function crearLog(config: Pick<Config, 'nivelLog' | 'rol'>): Logger {
+  return pino({
+    level: config.nivelLog,
+    redact: REDACCION,
+    base: { pid: process.pid, rol: config.rol },
+    serializers: { err: errorRegistrable, error: errorRegistrable },
+  });
+}
 
 /**
  * Una línea por petición: método, ruta sin parámetros de búsqueda, estado y duración.

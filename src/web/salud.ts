@@ -1,13 +1,6 @@
-import type { RequestListener } from 'node:http';
 import { Router } from 'express';
 import type { Contexto } from '../contexto.ts';
-
-/** En qué momento de su vida está el proceso. */
-export type Momento = 'arrancando' | 'listo' | 'drenando';
-
-export interface Vida {
-  momento: Momento;
-}
+import type { Vida } from './vida.ts';
 
 interface Dependencia {
   ok: boolean;
@@ -39,18 +32,6 @@ export function crearSalud(ctx: Pick<Contexto, 'config' | 'bd' | 'registro' | 'm
     res.status(ok ? 200 : 503).json({ estado: ok ? 'ok' : 'con_fallas', dependencias });
   });
   return router;
-}
-
-/** Lo que contesta el puerto antes de que exista la aplicación. */
-export function contestarMomento(vida: Vida): RequestListener {
-  return (_req, res) => {
-    res.writeHead(503, {
-      'content-type': 'application/json',
-      'cache-control': 'no-store',
-      'retry-after': '1',
-    });
-    res.end(JSON.stringify({ estado: vida.momento }));
-  };
 }
 
 async function examinar(

@@ -5,7 +5,7 @@ import { crearApp } from '../../src/app.ts';
 import { type Contexto, crearContexto } from '../../src/contexto.ts';
 import { resumirClave } from '../../src/cuentas/clave.ts';
 import { crearTablaDeRutas, guardarRutas, type TablaDeRutas } from '../../src/noras/rutas.ts';
-import type { Vida } from '../../src/web/salud.ts';
+import type { Vida } from '../../src/web/vida.ts';
 import { prepararBase } from './base.ts';
 
 /** La aplicación entera escuchando en un puerto libre sobre una base propia, sin sockets ni trabajadores. */
