@@ -85,6 +85,51 @@ describe('la lista', () => {
     assert.match(nada.texto, /Nada con eso/);
   });
 
+  test('la búsqueda rápida en los últimos mensajes da lo mismo que el índice completo', async () => {
+    const frases = [
+      '¿A qué hora es la Presencia?',
+      'PRESENCIAS en la boda',
+      'Quiero que esté presente mi hermana',
+      'Corte de niño y de NIÑA, con pingüinos',
+      'Un corte de cabello y un tinte',
+      'tinte sin corte',
+      'sólo un tinte',
+      'escríbeme a ana@correo.mx o al 350',
+      'las hermanísimas presentadas, preséntamelas',
+    ];
+    const { contacto } = await recibir('aura', 'Hola', { perfil: 'Repite Mucho' });
+    const { pool } = web.ctx.bd;
+    await pool.query(
+      `insert into historial_conversaciones (nombre_nora, contacto_id, mensaje, tipo, autor, estado, fecha_hora)
+       select 'aura', $1, f, 'usuario', 'contacto', 'recibido', now() - g * interval '1 minute' - i * interval '1 second'
+         from unnest($2::text[]) with ordinality x(f, i) cross join generate_series(1, 30) g`,
+      [contacto, frases],
+    );
+    const vacias = ['zacatecas', 'presencial o nada'];
+    const preguntas = [
+      'presencia',
+      'presentes',
+      'niña',
+      'pinguino',
+      'corte tinte',
+      '"corte de"',
+      'corte or tinte',
+    ];
+    preguntas.push('tinte -corte', 'ana@correo.mx', '350', 'hermana presente', ...vacias);
+    for (const q of preguntas) {
+      const { rows } = await pool.query<{ rapida: string[]; completa: string[] }>(
+        `select array(select id from interno.hallar_mensajes('aura', websearch_to_tsquery('public.es', $1))) as rapida,
+                array(select id from historial_conversaciones h where nombre_nora = 'aura'
+                  and to_tsvector('public.es', mensaje) @@ websearch_to_tsquery('public.es', $1)
+                  order by fecha_hora desc, id desc limit 20) as completa`,
+        [q],
+      );
+      assert.deepEqual(rows[0]?.rapida, rows[0]?.completa, q);
+      assert.equal(rows[0]?.completa.length, vacias.includes(q) ? 0 : 20, q);
+    }
+    await pool.query('delete from contactos where id = $1', [contacto]);
+  });
+
   test('los filtros separan sin leer, esperando, míos y por etiqueta', async () => {
     const a = await recibir('aura', 'uno');
     const b = await recibir('aura', 'dos');
