@@ -14,12 +14,18 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { abrirEmbebido, type ServidorEmbebido } from '../src/datos/embebido.ts';
 
 /** Los guiones de `scripts/` como los corre una persona: procesos aparte, en una carpeta suya, con su código de salida. */
 const raiz = mkdtempSync(join(tmpdir(), 'nora-guiones-'));
 chmodSync(raiz, 0o711);
 const CLAVE = Buffer.alloc(32, 7).toString('base64');
-after(() => rmSync(raiz, { recursive: true, force: true }));
+// Mientras la prueba tenga abierto el PostgreSQL de una carpeta, cada guion lo adopta en vez de arrancarlo y apagarlo.
+const abiertos: ServidorEmbebido[] = [];
+after(async () => {
+  for (const servidor of abiertos) await servidor.soltar();
+  rmSync(raiz, { recursive: true, force: true });
+});
 
 interface Corrida {
   codigo: number;
@@ -68,7 +74,9 @@ const respaldosDe = (carpeta: string): string[] => readdirSync(join(raiz, carpet
 
 describe('scripts/', () => {
   test('diagnostico_modulo: dice cada revisión y sale con 0 si todo está bien, 1 si algo falla y 2 si faltan datos', async () => {
+    // El primero sobre cada carpeta la crea, la arranca y la apaga él solo.
     assert.equal((await correr('sembrar.ts', [], 'uno')).codigo, 0);
+    abiertos.push(await abrirEmbebido(join(raiz, 'uno')));
     const sinDatos = await correr('diagnostico_modulo.ts', ['aura'], 'uno');
     assert.equal(sinDatos.codigo, 2);
     assert.match(sinDatos.errores, /Uso: .*<nombre_nora> <modulo>/);
@@ -120,6 +128,7 @@ describe('scripts/', () => {
     const bien = await correr('restaurar.ts', [bueno], 'dos');
     assert.equal(bien.codigo, 0, bien.errores);
     assert.match(bien.salida, /Listo: \d+ filas/);
+    abiertos.push(await abrirEmbebido(join(raiz, 'dos')));
     const otra = await correr('restaurar.ts', [bueno], 'dos');
     assert.equal(otra.codigo, 1);
     assert.match(otra.errores, /no está vacía/);
