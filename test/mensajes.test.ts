@@ -454,6 +454,30 @@ describe('qué se contesta', () => {
     assert.deepEqual(motivos.map((m) => m.motivo).slice(1), ['tope_tokens', 'tope_hora']);
   });
 
+  test('si Nora pensó y no va a decir nada, deja de verse que escribe', async () => {
+    const vistas: string[] = [];
+    const { emitir } = n.ctx.vivo;
+    Object.assign(n.ctx.vivo, {
+      emitir: (nora: string, evento: string, datos: { quien?: string }) => {
+        if (evento === 'escribiendo') vistas.push(datos.quien ?? '?');
+        emitir(nora, evento as never, datos as never);
+      },
+    });
+    try {
+      await n.escribir({ para: AURA, cuerpo: '¿Venden boletos de avión a Tijuana?' });
+      await n.reposo();
+      assert.deepEqual(vistas, ['Nora']);
+      assert.equal(n.twilio.enviados.length, 1);
+      // A quien ya espera no se le repite que se le pasa con alguien.
+      await n.escribir({ para: AURA, cuerpo: '¿Y a Mazatlán en camión?' });
+      await n.reposo();
+      assert.deepEqual(vistas, ['Nora', 'Nora', '']);
+      assert.equal(n.twilio.enviados.length, 1);
+    } finally {
+      Object.assign(n.ctx.vivo, { emitir });
+    }
+  });
+
   test('dos bots que se repiten se detectan y el contacto espera a una persona', async () => {
     for (let i = 0; i < 7; i++) {
       await n.escribir({ para: AURA, cuerpo: '¿Cuánto cuesta el corte de dama?' });

@@ -284,13 +284,23 @@ async function preguntarIA(
   observar?: Observador,
 ): Promise<CierreRafaga> {
   const { nombre_nora } = c.nora;
-  ctx.vivo.emitir(nombre_nora, 'escribiendo', { contacto_id: c.contacto.id, quien: 'Nora' });
+  const escribe = (quien: string): void =>
+    ctx.vivo.emitir(nombre_nora, 'escribiendo', { contacto_id: c.contacto.id, quien });
+  escribe('Nora');
   const entrada = entradaDe(c, pregunta);
-  const salida = await handleAi(ctx, entrada, senal);
-  observar?.(entrada, salida);
-  const pasa = salida.accion === 'pasar_a_humano';
-  const repetido = pasa && salida.motivo === 'sin_evidencia' && c.contacto.espera_humano_desde !== null;
-  const textos = repetido || !salida.texto.trim() ? [] : dividir(salida.texto);
+  let textos: string[] = [];
+  let salida: SalidaIA;
+  let pasa: boolean;
+  try {
+    salida = await handleAi(ctx, entrada, senal);
+    observar?.(entrada, salida);
+    pasa = salida.accion === 'pasar_a_humano';
+    const repetido = pasa && salida.motivo === 'sin_evidencia' && c.contacto.espera_humano_desde !== null;
+    if (!repetido && salida.texto.trim()) textos = dividir(salida.texto);
+  } finally {
+    // Los puntos se quitan solos al llegar el mensaje; si no va a llegar ninguno, hay que decirlo.
+    if (textos.length === 0) escribe('');
+  }
   return {
     resultado: pasa ? 'pasada_a_humano' : 'respondida',
     motivo: salida.motivo,

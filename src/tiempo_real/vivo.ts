@@ -8,6 +8,7 @@ export interface Eventos {
   'nora:actualizada': Record<string, never>;
   /** Cambió lo que dibuja el marco del panel: sus módulos, su nombre o su foto. */
   'nora:marco': Record<string, never>;
+  /** Con `quien` vacío, ya nadie escribe. */
   escribiendo: { contacto_id: string; quien: string };
   'simulador:mensaje': { numero: string };
   'pruebas:avance': { corrida_id: string };
