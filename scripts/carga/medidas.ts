@@ -141,7 +141,8 @@ export async function medirVivo(
       }));
       await abonados.pedir({ tipo: 'conectar', puerto: nora.puerto, cookie: navegador.cookie, noras: salas });
       const cuales = salas.map((_, i) => i);
-      await abonados.pedir({ tipo: 'medir', cuenta, noras: cuales, vueltas: 2, cadaMs });
+      // Recién arrancado el proceso tarda seis veces más: lo que se anuncia no debe depender de qué se midió antes.
+      await abonados.pedir({ tipo: 'medir', cuenta, noras: cuales, vueltas: 8, cadaMs });
       const r = await abonados.pedir({ tipo: 'medir', cuenta, noras: cuales, vueltas, cadaMs });
       renglones.push({
         que,
