@@ -68,7 +68,7 @@ test('diez mil anuncios: cada nivel llega en varias páginas, completo, y nunca 
   const [n] = await sql<Record<string, number>>(
     `select (select count(*)::int from meta_ads_campanas where cuenta_id = $1) campanas, (select count(*)::int from meta_ads_conjuntos where cuenta_id = $1) conjuntos, (select count(*)::int from meta_ads_anuncios where cuenta_id = $1) anuncios,
             (select count(*)::int from meta_ads_insights where cuenta_id = $1) renglones, (select count(*)::int from meta_ads_logs_cambios where cuenta_id = $1) cambios, (select count(*)::int from interno.ads_llegada) apilados,
-            (select count(*)::int from meta_ads_dias d where d.cuenta_id = $1 and d.gasto <> (select coalesce(sum(i.gasto), 0) from meta_ads_insights i where i.cuenta_id = d.cuenta_id and i.dia = d.dia)) sin_cuadrar`,
+            (select count(*)::int from meta_ads_dias d left join (select i.dia, sum(i.gasto) gasto from meta_ads_insights i where i.cuenta_id = $1 group by 1) i on i.dia = d.dia where d.cuenta_id = $1 and d.gasto <> coalesce(i.gasto, 0)) sin_cuadrar`,
     [c?.id],
   );
   assert.deepEqual(n, {
