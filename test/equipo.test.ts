@@ -195,7 +195,7 @@ describe('enviar después', () => {
     assert.equal((await contacto(c)).epoca, epoca);
     assert.equal((await mensajes(c, 'humano')).length, 0);
     await vencer(c);
-    await Promise.all([sacar(nora.ctx), sacar(nora.ctx), sacar(nora.ctx)]);
+    await Promise.all([sacarLoVencido(), sacarLoVencido(), sacarLoVencido()]);
     await nora.reposo();
     const salidas = nora.twilio.enviados.filter((m) => m.body === 'Nos vemos mañana');
     assert.equal(salidas.length, 1);
@@ -219,7 +219,7 @@ describe('enviar después', () => {
     assert.equal((await ana.post(ruta, { texto: 'versión dos', cuando: 'en_1h' }, PARCIAL)).estado, 200);
     assert.equal((await ana.borrar(ruta, PARCIAL)).estado, 200);
     await vencer(c);
-    await sacar(nora.ctx);
+    await sacarLoVencido();
     assert.equal((await mensajes(c, 'humano')).length, 0);
     assert.equal((await ana.post(ruta, { texto: 'tarde', cuando: 'en_1h' }, PARCIAL)).estado, 409);
     assert.equal((await ana.borrar(ruta, PARCIAL)).estado, 409);
@@ -232,7 +232,7 @@ describe('enviar después', () => {
     assert.match((await ana.get(`${BASE}/${c}/ficha`, PARCIAL)).texto, /mensaje programado/);
     await nora.sql(`update contactos set ventana_hasta = now() - interval '1 minute' where id = $1`, [c]);
     await vencer(c);
-    await sacar(nora.ctx);
+    await sacarLoVencido();
     await nora.reposo();
     assert.equal(nora.twilio.enviados.filter((m) => m.body === 'llego tarde').length, 0);
     const [m] = await mensajes(c, 'humano');
@@ -248,7 +248,7 @@ describe('enviar después', () => {
     await programar(c, 'con el chat apagado', 'en_1h');
     await nora.sql(`select cambiar_modulo('aura', 'chat', false, null)`);
     await vencer(c);
-    await sacar(nora.ctx);
+    await sacarLoVencido();
     await nora.sql(`select cambiar_modulo('aura', 'chat', true, null)`);
     await nora.reposo();
     assert.equal(nora.twilio.enviados.filter((m) => m.body === 'con el chat apagado').length, 0);
@@ -268,7 +268,7 @@ describe('enviar después', () => {
     await accion(c, 'asignacion', { usuario: idBeto });
     await escribirDe(c, 'una duda');
     await vencer(c);
-    await sacar(nora.ctx);
+    await sacarLoVencido();
     const fila = await contacto(c);
     assert.equal(fila.atendido_por, idBeto);
     assert.ok(fila.no_leidos > 0);
@@ -433,13 +433,13 @@ describe('plantillas', () => {
     assert.equal((await enviarPlantilla(id, { contacto: c, v_1: 'después', cuando: 'en_1h' })).estado, 200);
     await nora.sql(`update contactos set ventana_hasta = now() - interval '1 day' where id = $1`, [c]);
     await vencer(c);
-    await sacar(nora.ctx);
+    await sacarLoVencido();
     await nora.reposo();
     assert.equal(nora.twilio.enviados.filter((m) => m.contentVariables === '{"1":"después"}').length, 1);
     await enviarPlantilla(id, { contacto: c, v_1: 'nunca', cuando: 'en_1h' });
     await nora.sql(`update plantillas_whatsapp set estado = 'paused' where nombre = 'general_hola'`);
     await vencer(c);
-    await sacar(nora.ctx);
+    await sacarLoVencido();
     await nora.reposo();
     assert.equal((await mensajes(c, 'humano')).at(-1)?.error_detalle, 'plantilla_no_aprobada');
   });
@@ -726,6 +726,17 @@ async function vencer(c: string): Promise<void> {
     `update mensajes_programados set cuando = now() - interval '1 second' where contacto_id = $1 and estado = 'programado'`,
     [c],
   );
+}
+
+/** El reloj de la aplicación puede ganarle el renglón a esta llamada y no haber terminado: se espera a que nada quede por sacar. */
+async function sacarLoVencido(): Promise<void> {
+  await sacar(nora.ctx);
+  await hasta(async () => {
+    const filas = await nora.sql(
+      `select from mensajes_programados where estado = 'programado' and cuando <= now() limit 1`,
+    );
+    return filas.length === 0;
+  });
 }
 
 async function ultimoProgramado(c: string): Promise<string> {
