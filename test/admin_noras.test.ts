@@ -8,7 +8,7 @@ import { cifrar } from '../src/datos/cifrado.ts';
 import { DEMO } from '../src/demo/datos.ts';
 import { sembrar } from '../src/demo/sembrar.ts';
 import type { Correo, MensajeCorreo } from '../src/integraciones/correo.ts';
-import { abrirWeb, crearNora, crearUsuario, hasta, type Visitante, type Web } from './apoyo/web.ts';
+import { abrirWeb, crearNora, crearUsuario, type Visitante, type Web } from './apoyo/web.ts';
 
 let web: Web;
 let admin: Visitante;
@@ -600,7 +600,8 @@ test('el diagnóstico dice qué falla en una nora y su módulo', async () => {
     r.filter((x) => x.bien === false).map((x) => x.titulo);
   assert.ok(mal(await diagnosticar(web.ctx, 'salon', 'ia')).includes('Puerta'));
   assert.deepEqual(mal(await diagnosticar(web.ctx, 'nadie', 'chat')), ['Nora']);
+  assert.ok(mal(await diagnosticar(web.ctx, 'salon', 'tareas')).includes('Código'));
+  assert.ok(mal(await diagnosticar(web.ctx, 'salon', 'inventado')).includes('Puerta'));
   const chat = await diagnosticar(web.ctx, 'salon', 'chat');
   assert.ok(chat.find((r) => r.titulo === 'Rutas registradas')?.bien);
-  await hasta(() => true);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { abrirNavegador, abrirPestana, entrar, hallazgosAxe } from '../apoyo/navegador.ts';
+import { abrirNavegador, abrirPestana, entrar, hallazgosAxe, MODOS, ponerModo } from '../apoyo/navegador.ts';
 import { abrirNora, type NoraDePrueba } from '../apoyo/nora.ts';
 import { CLAVE, crearNora, crearUsuario } from '../apoyo/web.ts';
 
@@ -128,21 +128,17 @@ test('axe no encuentra nada y nada se sale de la pantalla, en teléfono y escrit
     `${REGLAS}/rapidas`,
     `${REGLAS}/mensajes`,
   ];
-  for (const [ancho, tema] of [
-    [390, 'dark'],
-    [1360, 'light'],
-  ] as const) {
-    await pagina.setViewportSize({ width: ancho, height: 844 });
-    await pagina.emulateMedia({ colorScheme: tema });
+  const deDosFormas = [RUTA, `${RUTA}/bloques/${fila?.b}`, REGLAS, `${REGLAS}/rapidas`];
+  for (const ruta of rutas) {
+    await ponerModo(pagina, MODOS[0]);
+    await pagina.goto(n.url + ruta);
     // En escritorio bastan las páginas con otra distribución.
-    for (const ruta of ancho === 390
-      ? rutas
-      : [RUTA, `${RUTA}/bloques/${fila?.b}`, REGLAS, `${REGLAS}/rapidas`]) {
-      await pagina.goto(n.url + ruta);
-      assert.deepEqual(await hallazgosAxe(pagina), [], `${ruta} a ${ancho}`);
+    for (const modo of deDosFormas.includes(ruta) ? MODOS : MODOS.slice(0, 1)) {
+      await ponerModo(pagina, modo);
+      assert.deepEqual(await hallazgosAxe(pagina), [], `${ruta} a ${modo.ancho}`);
       assert.ok(
-        (await pagina.evaluate(() => document.documentElement.scrollWidth)) <= ancho,
-        `${ruta} a ${ancho}`,
+        (await pagina.evaluate(() => document.documentElement.scrollWidth)) <= modo.ancho,
+        `${ruta} a ${modo.ancho}`,
       );
     }
   }

@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { tareasContactos } from '../../src/modulos/contactos/trabajos.ts';
-import { abrirNavegador, abrirPestana, entrar, hallazgosAxe, ir } from '../apoyo/navegador.ts';
+import {
+  abrirNavegador,
+  abrirPestana,
+  entrar,
+  hallazgosAxe,
+  ir,
+  MODOS,
+  ponerModo,
+} from '../apoyo/navegador.ts';
 import { abrirNora, type NoraDePrueba } from '../apoyo/nora.ts';
 import { CLAVE, crearNora, crearUsuario } from '../apoyo/web.ts';
 
@@ -161,24 +169,25 @@ describe('contactos en el navegador', () => {
       `${BASE}/importaciones/${imps[0].id}`,
       '/panel_cliente/aura/etiquetas',
     ];
-    for (const [colorScheme, width] of [
-      ['light', 1360],
-      ['dark', 390],
-    ] as const) {
-      await pagina.emulateMedia({ colorScheme });
-      await pagina.setViewportSize({ width, height: 860 });
-      // En el teléfono, sólo las que cambian de forma.
-      for (const ruta of width === 390
-        ? [BASE, `${BASE}/${id}`, `${BASE}/importaciones/${imps[0].id}`, '/panel_cliente/aura/etiquetas']
-        : rutas) {
-        await ir(pagina, n.url + ruta);
-        await pagina.evaluate(() => {
-          for (const d of document.querySelectorAll('main details')) (d as HTMLDetailsElement).open = true;
-        });
-        assert.deepEqual(await hallazgosAxe(pagina), [], `${ruta} ${colorScheme} ${width}`);
+    const deDosFormas = [
+      BASE,
+      `${BASE}/${id}`,
+      `${BASE}/importaciones/${imps[0].id}`,
+      '/panel_cliente/aura/etiquetas',
+    ];
+    for (const ruta of rutas) {
+      await ponerModo(pagina, MODOS[0]);
+      await ir(pagina, n.url + ruta);
+      await pagina.evaluate(() => {
+        for (const d of document.querySelectorAll('main details')) (d as HTMLDetailsElement).open = true;
+      });
+      // En escritorio, sólo las que cambian de forma.
+      for (const modo of deDosFormas.includes(ruta) ? MODOS : MODOS.slice(0, 1)) {
+        await ponerModo(pagina, modo);
+        assert.deepEqual(await hallazgosAxe(pagina), [], `${ruta} ${modo.tema} ${modo.ancho}`);
         assert.ok(
           await pagina.evaluate(() => document.documentElement.scrollWidth <= innerWidth),
-          `${ruta} se desborda a ${width}`,
+          `${ruta} se desborda a ${modo.ancho}`,
         );
       }
     }

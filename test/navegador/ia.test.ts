@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { abrirNavegador, abrirPestana, entrar, hallazgosAxe, ir } from '../apoyo/navegador.ts';
+import {
+  abrirNavegador,
+  abrirPestana,
+  entrar,
+  hallazgosAxe,
+  ir,
+  MODOS,
+  ponerModo,
+} from '../apoyo/navegador.ts';
 import { abrirNora, ensenar, type NoraDePrueba, sembrarNoras } from '../apoyo/nora.ts';
 import { CLAVE, crearUsuario } from '../apoyo/web.ts';
 
@@ -114,21 +122,18 @@ test('la foto se recorta cuadrada en el navegador y queda en el riel', async () 
 });
 
 test('todas las páginas están limpias para axe y caben, en escritorio y en teléfono', async () => {
-  for (const [ancho, tema] of [
-    [1360, 'light'],
-    [390, 'dark'],
-  ] as const) {
-    await p.setViewportSize({ width: ancho, height: 844 });
-    await p.emulateMedia({ colorScheme: tema });
-    for (const ruta of ['', '/probador', '/pruebas', '/pruebas/nueva', '/auditoria', '/costos']) {
-      await p.goto(`${n.url}${IA}${ruta}`);
-      // El mismo documento cambia poco de ancho: en el teléfono basta con las dos páginas más cargadas.
-      if (ancho > 800 || ruta === '' || ruta === '/pruebas')
-        assert.deepEqual(await hallazgosAxe(p), [], `${ancho} ${ruta}`);
+  for (const ruta of ['', '/probador', '/pruebas', '/pruebas/nueva', '/auditoria', '/costos']) {
+    await ponerModo(p, MODOS[0]);
+    await p.goto(`${n.url}${IA}${ruta}`);
+    for (const modo of MODOS) {
+      await ponerModo(p, modo);
+      // El mismo documento cambia poco de ancho: en escritorio axe basta con las dos páginas más cargadas.
+      if (modo === MODOS[0] || ruta === '' || ruta === '/pruebas')
+        assert.deepEqual(await hallazgosAxe(p), [], `${modo.ancho} ${ruta}`);
       assert.equal(
         await p.evaluate(() => document.documentElement.scrollWidth <= innerWidth),
         true,
-        `${ancho} ${ruta} se desborda`,
+        `${modo.ancho} ${ruta} se desborda`,
       );
     }
   }
