@@ -149,7 +149,7 @@ async function medirConversacion(
   const nora = await banco.arrancar({ ...conModelo, ESPERA_RAFAGA_MS: '0', TOPE_RESPUESTAS_HORA: '1000' });
   const navegador = await entrar(nora.url);
   if (pedidas.has('paginas')) anotar(...(await medirPaginas(banco, navegador)));
-  if (pedidas.has('filtros')) anotar(...(await medirFiltros(navegador)));
+  if (pedidas.has('filtros')) anotar(...(await medirFiltros(banco, navegador)));
   if (pedidas.has('contactos')) anotar(...(await medirContactos(banco, nora, navegador)));
   if (pedidas.has('respuesta')) anotar(await medirRespuesta(nora, cuenta, proveedores));
   if (pedidas.has('vivo')) anotar(...(await medirVivo(nora, cuenta, navegador)));

@@ -2,7 +2,7 @@ import { setTimeout as dormir } from 'node:timers/promises';
 import type { Banco, ServidorNora } from './banco.ts';
 import { resumir } from './estadistica.ts';
 import type { Navegador } from './navegador.ts';
-import { GRANDE } from './siembra.ts';
+import { GRANDE, tamanoDeLaGrande } from './siembra.ts';
 import type { Renglon } from './tabla.ts';
 
 const FILAS = 50_000;
@@ -104,7 +104,7 @@ async function medirExportacion(nora: ServidorNora, navegador: Navegador): Promi
 }
 
 /** Los filtros de los chats y de contactos, en la nora grande. */
-export async function medirFiltros(navegador: Navegador): Promise<Renglon[]> {
+export async function medirFiltros(banco: Banco, navegador: Navegador): Promise<Renglon[]> {
   const chat = `/panel_cliente/${GRANDE}/chat`;
   const contactos = `/panel_cliente/${GRANDE}/contactos`;
   const paginas: [string, string, boolean][] = [
@@ -130,10 +130,11 @@ export async function medirFiltros(navegador: Navegador): Promise<Renglon[]> {
       if (i >= 2) tiempos[j]?.push(r.ms);
     }
   }
+  const n = await tamanoDeLaGrande(banco);
   return paginas.map(([que, , conMeta], j) => {
     const r = resumir(tiempos[j] ?? []);
     return {
-      que: `${que}, 100,000 contactos`,
+      que: `${que}, ${n.contactos} contactos`,
       resultado: `p50 ${ms(r.p50)}, p95 ${ms(r.p95)}`,
       ...(conMeta && { meta: 'p95 < 60 ms', cumple: r.p95 < 60 }),
     };

@@ -7,7 +7,7 @@ import type { PeticionGenerador, ResultadoCarga } from './generador.ts';
 import type { Cuenta } from './mensajes.ts';
 import { entrar, type Navegador } from './navegador.ts';
 import type { PeticionProveedores, ResultadoRespuesta } from './proveedores.ts';
-import { GRANDE, PALABRA_COMUN, PALABRA_RARA } from './siembra.ts';
+import { GRANDE, PALABRA_COMUN, PALABRA_RARA, tamanoDeLaGrande } from './siembra.ts';
 import type { Renglon } from './tabla.ts';
 
 export type Proveedores = Hijo<PeticionProveedores, ResultadoRespuesta & number>;
@@ -211,10 +211,11 @@ export async function medirPaginas(banco: Banco, navegador: Navegador): Promise<
       if (i >= 2) tiempos[j]?.push(r.ms);
     }
   }
+  const n = await tamanoDeLaGrande(banco);
   return paginas.map(([que, , conMeta], j) => {
     const r = resumir(tiempos[j] ?? []);
     return {
-      que: `${que}, 100,000 contactos y 1,000,000 de mensajes`,
+      que: `${que}, ${n.contactos} contactos y ${n.mensajes} mensajes`,
       resultado: `p50 ${ms(r.p50)}, p95 ${ms(r.p95)}`,
       ...(conMeta && { meta: 'p95 < 60 ms', cumple: r.p95 < 60 }),
     };

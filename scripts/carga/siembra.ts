@@ -48,6 +48,17 @@ export async function sembrarGrande(banco: Banco, contactos: number): Promise<vo
   });
 }
 
+/** Lo que hay en la nora grande, para el nombre de cada renglón: con `--contactos` no son los de siempre. */
+export async function tamanoDeLaGrande(banco: Banco): Promise<{ contactos: string; mensajes: string }> {
+  const [n] = await banco.sql<{ contactos: number; mensajes: number }>(
+    `select (select count(*)::int from contactos where nombre_nora = $1) contactos,
+            (select count(*)::int from historial_conversaciones where nombre_nora = $1) mensajes`,
+    [GRANDE],
+  );
+  const escribir = (x = 0): string => x.toLocaleString('es-MX');
+  return { contactos: escribir(n?.contactos), mensajes: escribir(n?.mensajes) };
+}
+
 async function sembrarNoraGrande(c: pg.Client): Promise<void> {
   await c.query(
     `insert into configuracion_bot (nombre_nora, nombre_visible, numero_nora, personalidad) values ($1, 'La nora grande', $2, 'Amable')`,
