@@ -4,7 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { alias, ErrorConfiguracion, leerConfig, variablesConocidas } from '../src/config.ts';
+import { leerConfig } from '../src/config.ts';
+import { alias, ErrorConfiguracion, variablesConocidas } from '../src/config_entorno.ts';
 import { ErrorSecretos } from '../src/datos/secretos.ts';
 
 const RAIZ = join(import.meta.dirname, '..');

@@ -1,4 +1,4 @@
-import type { PreciosIA } from '../config.ts';
+import type { PreciosIA } from '../config_entorno.ts';
 import type { Contexto } from '../contexto.ts';
 import type { ClienteBd } from '../datos/base_de_datos.ts';
 import { costoDe } from '../ia/precios.ts';

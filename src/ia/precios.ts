@@ -1,4 +1,4 @@
-import type { PreciosIA } from '../config.ts';
+import type { PreciosIA } from '../config_entorno.ts';
 
 /**
  * Lo que cuestan unos tokens, en dólares; null si no se sabe el precio de ese modelo.
