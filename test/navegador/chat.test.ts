@@ -47,6 +47,28 @@ describe('en el navegador', () => {
     await pagina.unroute(/socket\.io.*\.js/);
   });
 
+  test('la lista cuyo código baja después de que hubo conexión también se pone al día', async () => {
+    const { contacto } = await recibir('antes de abrir', { perfil: 'Baja Lento' });
+    let soltar = (): void => undefined;
+    const detenido = new Promise<void>((listo) => (soltar = listo));
+    await pagina.route(/chat_lista.*\.js/, async (ruta) => {
+      await detenido;
+      await ruta.continue();
+    });
+    await pagina.goto(`${n.url}${CHAT}/${contacto}`);
+    // El hilo ya está conectado y atiende las señales; la lista, todavía no.
+    await recibir('para el hilo', { contacto });
+    await pagina.locator('.burbuja', { hasText: 'para el hilo' }).waitFor();
+    await recibir('mientras bajaba la lista', { perfil: 'Alguien Nuevo' });
+    await recibir('para el hilo otra vez', { contacto });
+    await pagina.locator('.burbuja', { hasText: 'para el hilo otra vez' }).waitFor();
+    const fila = pagina.locator('.hilos__fila', { hasText: 'mientras bajaba la lista' });
+    assert.equal(await fila.count(), 0);
+    soltar();
+    await fila.waitFor({ timeout: 10_000 });
+    await pagina.unroute(/chat_lista.*\.js/);
+  });
+
   test('un mensaje nuevo aparece en la lista y en el hilo sin recargar, sin robar el foco ni lo escrito', async () => {
     const { contacto } = await recibir('Hola, ¿cuánto cuesta?', { perfil: 'Daniela Figueroa' });
     await abrir(contacto);

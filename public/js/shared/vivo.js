@@ -7,11 +7,14 @@ import { meta } from './utils.js';
 const oyentes = new Map();
 let conexion = null;
 let huboConexion = false;
+/** En la sala en este momento. */
+let adentro = false;
 
 /**
  * Escucha un evento de la nora de esta página (`mensaje:nuevo`, `contacto:actualizado`, …) o uno propio:
  * `reconectado` (puede haber huecos: vuelve a pedir), `conectado`, `desconectado`, `expulsado`.
- * Devuelve cómo dejar de escuchar. La primera llamada abre la conexión.
+ * Devuelve cómo dejar de escuchar. La primera llamada abre la conexión. Quien llega cuando ya la hay (su archivo tardó más
+ * en bajar que la conexión en abrirse) oye `conectado` enseguida: si no, nunca pediría lo que cambió mientras tanto.
  */
 export function escucharVivo(evento, fn) {
   if (!oyentes.has(evento)) {
@@ -19,6 +22,7 @@ export function escucharVivo(evento, fn) {
     conexion?.then((socket) => enlazar(socket, evento));
   }
   oyentes.get(evento).add(fn);
+  if (evento === 'conectado' && adentro) queueMicrotask(() => oyentes.get(evento).has(fn) && fn({}));
   abrir();
   return () => oyentes.get(evento)?.delete(fn);
 }
@@ -61,6 +65,7 @@ async function crear() {
   for (const evento of oyentes.keys()) enlazar(socket, evento);
   socket.on('connect', () => entrar(socket));
   socket.on('disconnect', (razon) => {
+    adentro = false;
     repartir('desconectado', { razon });
     // El servidor lo cortó y socket.io no insiste solo. Puede ser que se está reiniciando o que ya no hay acceso:
     // al volver a tocar la puerta se sabe cuál de las dos.
@@ -93,6 +98,7 @@ function entrar(socket) {
       return;
     }
     if (!respuesta?.ok) return repartir('expulsado', {});
+    adentro = true;
     repartir(huboConexion ? 'reconectado' : 'conectado', {});
     huboConexion = true;
   });
