@@ -17,7 +17,7 @@ type Abonados = Hijo<PeticionAbonados, ResultadoVivo & number>;
 /** Noras que reciben la carga y personas que escriben. */
 export const NORAS = 50;
 const PERSONAS = 5000;
-/** Con 64 peticiones en el aire un séptimo de los dos núcleos se queda esperando; se miden también, para comparar. */
+/** Con más peticiones en el aire los grupos salen más llenos y cada mensaje cuesta menos; con pocas también, para comparar. */
 const CONEXIONES = 128;
 const POCAS = 64;
 
