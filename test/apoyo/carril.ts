@@ -5,6 +5,8 @@ import { pathToFileURL } from 'node:url';
 
 /** Lo más que puede tardar una prueba, en ms: más que eso está trabada. */
 const TOPE_MS = 240_000;
+/** Lo que se espera, tras el último archivo, a que se cierre lo que quede por cerrar. */
+const TOPE_CIERRE_MS = 30_000;
 
 /**
  * Corre en este proceso, uno tras otro, los archivos de `<corrida>/lista` que ningún otro proceso haya tomado ya.
@@ -14,8 +16,24 @@ const TOPE_MS = 240_000;
  * @param corrida carpeta de esta corrida; `lista` lleva un archivo por renglón, desde la raíz del proyecto
  */
 export async function correrCarril(corrida: string): Promise<void> {
-  for (const archivo of readFileSync(join(corrida, 'lista'), 'utf8').trim().split('\n'))
-    if (tomar(corrida, archivo)) await correr(archivo);
+  let enCurso: string | null = null;
+  // Sin esto, una prueba que termina el proceso con 0 se llevaría en silencio los archivos que faltan.
+  process.on('exit', () => {
+    if (enCurso === null) return;
+    console.error(`El proceso terminó a la mitad de ${enCurso}`);
+    process.exitCode = 1;
+  });
+  for (const archivo of readFileSync(join(corrida, 'lista'), 'utf8').trim().split('\n')) {
+    if (!tomar(corrida, archivo)) continue;
+    enCurso = archivo;
+    await correr(archivo);
+    enCurso = null;
+  }
+  // Sólo dispara si algo mantiene vivo al proceso: lo que un archivo dejó abierto lo haría esperar para siempre.
+  setTimeout(() => {
+    console.error(`Una prueba dejó algo abierto: ${process.getActiveResourcesInfo().join(', ')}`);
+    process.exit(1);
+  }, TOPE_CIERRE_MS).unref();
 }
 
 /** Crear una carpeta lo logra uno solo. */
