@@ -139,7 +139,7 @@ async function medirConversacion(
     const nora = await banco.arrancar({ ...conModelo, ESPERA_RAFAGA_MS: '60000' });
     if (pedidas.has('entrada')) anotar(...(await medirEntrada(banco, nora, cuenta)));
     await aplazarTurnos(banco);
-    if (pedidas.has('ritmo')) anotar(await medirRitmo(nora, cuenta, '500 webhooks/s sostenidos'));
+    if (pedidas.has('ritmo')) anotar(await medirRitmo(nora, cuenta, '500 webhooks/s steady'));
     memoria = await retirar(nora, memoria);
     // Lo recibido sin contestar se da por atendido: lo que sigue mide otra cosa.
     await banco.sql('delete from atenciones');
@@ -155,12 +155,12 @@ async function medirConversacion(
   if (pedidas.has('vivo')) anotar(...(await medirVivo(nora, cuenta, navegador)));
   if (pedidas.has('entrada'))
     anotar(
-      await medirRitmo(nora, cuenta, '500 webhooks/s mientras el mismo proceso contesta lo que puede', false),
+      await medirRitmo(nora, cuenta, '500 webhooks/s while the same process answers what it can', false),
     );
   navegador.cerrar();
   memoria = await retirar(nora, memoria);
   anotar({
-    que: 'Memoria de Node al terminar (RSS, el mayor de los dos procesos)',
+    que: 'Memory of Node at the end (RSS, the larger of two processes)',
     resultado: `${Math.round(memoria)} MB`,
     meta: '< 300 MB',
     cumple: memoria < 300,

@@ -4,11 +4,11 @@ import { entrar } from './navegador.ts';
 import type { Renglon } from './tabla.ts';
 
 const RANGOS: [string, string][] = [
-  ['7 días', 'rango=7d'],
-  ['28 días', 'rango=28d'],
-  ['90 días', 'rango=90d'],
-  ['un año', 'rango=ano'],
-  ['un año, por anuncio', 'rango=ano&nivel=anuncios'],
+  ['7 days', 'rango=7d'],
+  ['28 days', 'rango=28d'],
+  ['90 days', 'rango=90d'],
+  ['one year', 'rango=ano'],
+  ['one year, by ad', 'rango=ano&nivel=anuncios'],
 ];
 
 /**
@@ -32,7 +32,7 @@ export async function medirPaginaAnuncios(nora: ServidorNora, nombre: string): P
   return RANGOS.map(([que], j) => {
     const r = resumir(tiempos[j] ?? []);
     return {
-      que: `Anuncios, ${que}, sobre dos años de 200 anuncios`,
+      que: `Ads page, ${que}, over two years of 200 ads`,
       resultado: `p50 ${r.p50.toFixed(0)} ms, p95 ${r.p95.toFixed(0)} ms`,
       meta: 'p95 < 100 ms',
       cumple: r.p95 < 100,

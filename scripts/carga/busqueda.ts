@@ -50,13 +50,13 @@ export async function medirBusqueda(banco: Banco): Promise<Renglon[]> {
     aciertos.filter((lugar) => lugar >= 0 && lugar < n).length / aciertos.length;
   return [
     {
-      que: `Encontrar el bloque que contesta: ${preguntas.length} preguntas en español, ${corpus.length} bloques`,
+      que: `Finding the block that answers: ${preguntas.length} questions in Spanish, ${corpus.length} blocks`,
       resultado: `recall@1 ${recall(1).toFixed(3)}, recall@5 ${recall(5).toFixed(3)}`,
       meta: 'recall@5 ≥ 0.97',
       cumple: recall(5) >= 0.97,
     },
     {
-      que: 'Esa búsqueda, por pregunta',
+      que: 'That search, per question',
       resultado: `p50 ${tiempos.p50.toFixed(1)} ms, p95 ${tiempos.p95.toFixed(1)} ms`,
       meta: 'p50 < 5 ms',
       cumple: tiempos.p50 < 5,

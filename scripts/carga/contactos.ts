@@ -54,8 +54,8 @@ async function medirImportacion(banco: Banco, nora: ServidorNora, navegador: Nav
   const hecha = await terminada(banco, id);
   const segundos = (performance.now() - inicio) / 1000;
   return {
-    que: `Importar un CSV de ${FILAS.toLocaleString('es-MX')} contactos, de subirlo al último resultado`,
-    resultado: `${segundos.toFixed(1)} s (${hecha.creadas.toLocaleString('es-MX')} creados)`,
+    que: `CSV of ${FILAS.toLocaleString('es-MX')} contacts, from upload to last outcome`,
+    resultado: `${segundos.toFixed(1)} s (${hecha.creadas.toLocaleString('es-MX')} created)`,
     meta: '< 30 s',
     cumple: segundos < 30 && hecha.creadas === FILAS,
   };
@@ -93,9 +93,9 @@ async function medirExportacion(nora: ServidorNora, navegador: Navegador): Promi
     }
     const segundos = (performance.now() - inicio) / 1000;
     return {
-      que: `Exportar ${renglones.toLocaleString('es-MX')} contactos en CSV`,
-      resultado: `${segundos.toFixed(1)} s, ${(bytes / 2 ** 20).toFixed(1)} MB; memoria de Node de ${Math.round(antes)} a ${Math.round(mayor)} MB`,
-      meta: 'memoria plana (< 60 MB más)',
+      que: `Export of ${renglones.toLocaleString('es-MX')} contacts as CSV`,
+      resultado: `${segundos.toFixed(1)} s, ${(bytes / 2 ** 20).toFixed(1)} MB; Node memory from ${Math.round(antes)} to ${Math.round(mayor)} MB`,
+      meta: 'flat memory (< 60 MB more)',
       cumple: r.status === 200 && mayor - antes < 60,
     };
   } finally {
@@ -108,19 +108,19 @@ export async function medirFiltros(banco: Banco, navegador: Navegador): Promise<
   const chat = `/panel_cliente/${GRANDE}/chat`;
   const contactos = `/panel_cliente/${GRANDE}/contactos`;
   const paginas: [string, string, boolean][] = [
-    ['Chats: esperan', `${chat}?filtro=esperando`, false],
-    ['Chats: mías', `${chat}?filtro=mios`, false],
-    ['Chats: sin asignar', `${chat}?filtro=sin_asignar`, false],
-    ['Chats: pospuestas', `${chat}?filtro=pospuestas`, false],
-    ['Chats: resueltas', `${chat}?filtro=resueltas`, false],
-    ['Chats: una etiqueta', `${chat}?filtro=etiqueta&etiqueta=vip`, false],
-    ['Contactos', contactos, true],
-    ['Contactos: con una etiqueta y sin otra', `${contactos}?alguna=vip&ninguna=moroso`, false],
-    ['Contactos: sin leer, con Nora encendida', `${contactos}?sin_leer=1&ia=si`, false],
-    ['Contactos: sin mensajes desde hace 60 días', `${contactos}?hace_mas=60`, false],
-    ['Contactos: por medio teléfono', `${contactos}?q=1054321`, true],
-    ['Contactos: por nombre y empresa', `${contactos}?q=${encodeURIComponent('maría comercial')}`, false],
-    ['Contactos: un campo propio que nadie tiene', `${contactos}?campo.calle.contiene=morelos`, false],
+    ['Chats: waiting for a person', `${chat}?filtro=esperando`, false],
+    ['Chats: mine', `${chat}?filtro=mios`, false],
+    ['Chats: unassigned', `${chat}?filtro=sin_asignar`, false],
+    ['Chats: snoozed', `${chat}?filtro=pospuestas`, false],
+    ['Chats: resolved', `${chat}?filtro=resueltas`, false],
+    ['Chats: one tag', `${chat}?filtro=etiqueta&etiqueta=vip`, false],
+    ['Contact list', contactos, true],
+    ['Contacts: with one tag and without another', `${contactos}?alguna=vip&ninguna=moroso`, false],
+    ['Contacts: unread, with Nora on', `${contactos}?sin_leer=1&ia=si`, false],
+    ['Contacts: no messages for 60 days', `${contactos}?hace_mas=60`, false],
+    ['Contacts: by half a phone number', `${contactos}?q=1054321`, true],
+    ['Contacts: by name and company', `${contactos}?q=${encodeURIComponent('maría comercial')}`, false],
+    ['Contacts: by a custom field nobody has', `${contactos}?campo.calle.contiene=morelos`, false],
   ];
   const tiempos = paginas.map((): number[] => []);
   for (let i = 0; i < 32; i++) {
@@ -134,7 +134,7 @@ export async function medirFiltros(banco: Banco, navegador: Navegador): Promise<
   return paginas.map(([que, , conMeta], j) => {
     const r = resumir(tiempos[j] ?? []);
     return {
-      que: `${que}, ${n.contactos} contactos`,
+      que: `${que}, ${n.contactos} contacts`,
       resultado: `p50 ${ms(r.p50)}, p95 ${ms(r.p95)}`,
       ...(conMeta && { meta: 'p95 < 60 ms', cumple: r.p95 < 60 }),
     };

@@ -70,25 +70,25 @@ export async function medirEntrada(banco: Banco, nora: ServidorNora, cuenta: Cue
   const parte = mediana(con.map((r, i) => r.porSegundo / (sin[i]?.porSegundo || 1)));
   return [
     {
-      que: `Webhooks guardados y confirmados, ${CONEXIONES} conexiones (mediana de ${con.length})`,
-      resultado: `${porSegundo(suyo)}, p50 ${ms(mediana(con.map((r) => r.p50)))}, p99 ${ms(mediana(con.map((r) => r.p99)))}${fallas ? `, ${fallas} fallas` : ''}`,
+      que: `Webhooks stored and acknowledged, ${CONEXIONES} connections (median of ${con.length}, warm)`,
+      resultado: `${porSegundo(suyo)}, p50 ${ms(mediana(con.map((r) => r.p50)))}, p99 ${ms(mediana(con.map((r) => r.p99)))}${fallas ? `, ${fallas} failed` : ''}`,
       meta: '≥ 2,500/s',
       cumple: suyo >= 2500 && fallas === 0,
     },
     {
-      que: `Los mismos con ${POCAS} conexiones`,
+      que: `The same with ${POCAS} connections`,
       resultado: `${porSegundo(mediana(conPocas.map((r) => r.porSegundo)))}, p50 ${ms(mediana(conPocas.map((r) => r.p50)))}, p99 ${ms(mediana(conPocas.map((r) => r.p99)))}`,
     },
     {
-      que: 'Los mismos en los primeros dos segundos del proceso, con casi todos los contactos por crear',
+      que: 'The same in the first two seconds of the process, most contacts still to be created',
       resultado: `${porSegundo(primera?.porSegundo ?? 0)}, p50 ${ms(primera?.p50 ?? 0)}, p99 ${ms(primera?.p99 ?? 0)}`,
     },
     {
-      que: 'Express desnudo con verificación de firma, alternado',
+      que: 'Bare Express with signature check, alternated',
       resultado: `${porSegundo(vara)}, p50 ${ms(mediana(sin.map((r) => r.p50)))}, p99 ${ms(mediana(sin.map((r) => r.p99)))}`,
     },
     {
-      que: 'Parte del desnudo (mediana de las razones)',
+      que: 'Share of the bare server (median of ratios)',
       resultado: `${Math.round(parte * 100)} %`,
       meta: '≥ 30 %',
       cumple: parte >= 0.3,
@@ -114,7 +114,7 @@ export async function medirRitmo(
     const fallas = tramos.reduce((n, t) => n + t.fallas, 0);
     return {
       que: nombre,
-      resultado: `p50 ${ms(mediana(tramos.map((t) => t.p50)))}, p99 ${ms(p99)} (${tramos.map((t) => ms(t.p99)).join(', ')})${fallas ? `, ${fallas} fallas` : ''}`,
+      resultado: `p50 ${ms(mediana(tramos.map((t) => t.p50)))}, p99 ${ms(p99)} (${tramos.map((t) => ms(t.p99)).join(', ')})${fallas ? `, ${fallas} failed` : ''}`,
       ...(meta && { meta: 'p99 < 50 ms', cumple: p99 < 50 && fallas === 0 }),
     };
   } finally {
@@ -139,8 +139,8 @@ export async function medirVivo(
 ): Promise<Renglon[]> {
   const renglones: Renglon[] = [];
   for (const [que, noras, vueltas, cadaMs] of [
-    ['Webhook a navegador, 2,000 sockets en 50 noras', NORAS, 4, 25],
-    ['Webhook a navegador, los 2,000 sockets en una nora', 1, 20, 300],
+    ['Webhook to browser, 2,000 sockets over 50 noras', NORAS, 4, 25],
+    ['Webhook to browser, all 2,000 sockets in one nora', 1, 20, 300],
   ] as const) {
     const abonados = abrirHijo<PeticionAbonados, ResultadoVivo & number>('abonados.ts') as Abonados;
     try {
@@ -155,7 +155,7 @@ export async function medirVivo(
       const r = await abonados.pedir({ tipo: 'medir', cuenta, noras: cuales, vueltas, cadaMs });
       renglones.push({
         que,
-        resultado: `p50 ${ms(r.p50)}, p99 ${ms(r.p99)} (${r.n.toLocaleString('es-MX')} avisos${r.perdidos ? `, ${r.perdidos} perdidos` : ''})`,
+        resultado: `p50 ${ms(r.p50)}, p99 ${ms(r.p99)} (${r.n.toLocaleString('es-MX')} signals${r.perdidos ? `, ${r.perdidos} lost` : ''})`,
         meta: 'p50 < 30 ms',
         cumple: r.p50 < 30 && r.perdidos === 0 && r.n > 0,
       });
@@ -186,8 +186,8 @@ export async function medirRespuesta(
   await medir(40, 700_000);
   const r = await medir(160, 800_000);
   return {
-    que: 'Webhook a respuesta en Twilio, modelo de 0 ms, 20/s',
-    resultado: `p50 ${ms(r.p50)}, p99 ${ms(r.p99)}${r.sinRespuesta ? `, ${r.sinRespuesta} sin respuesta` : ''}`,
+    que: 'Webhook to reply at Twilio, 0 ms model, 20/s',
+    resultado: `p50 ${ms(r.p50)}, p99 ${ms(r.p99)}${r.sinRespuesta ? `, ${r.sinRespuesta} unanswered` : ''}`,
     cumple: r.sinRespuesta === 0 ? null : false,
   };
 }
@@ -202,15 +202,15 @@ export async function medirPaginas(banco: Banco, navegador: Navegador): Promise<
   const buscar = (q: string): string => `${base}/chat?${new URLSearchParams({ q })}`;
   const uno = (i: number) => contactos[i % contactos.length] ?? { id: '', nombre: '', telefono: '' };
   const paginas: [string, (i: number) => string, boolean][] = [
-    ['Lista de chats', () => `${base}/chat`, true],
-    ['Hilo', (i) => `${base}/chat/${uno(i).id}`, true],
-    ['Lista sin leer', () => `${base}/chat?filtro=sin_leer`, false],
-    ['Inicio', () => base, true],
-    ['Búsqueda por nombre completo', (i) => buscar(uno(i).nombre), true],
-    ['Búsqueda por nombre común («maría»)', () => buscar('maría'), false],
-    ['Búsqueda por teléfono', (i) => buscar(uno(i).telefono.slice(-7)), true],
-    [`Búsqueda de una palabra rara («${PALABRA_RARA}»)`, () => buscar(PALABRA_RARA), true],
-    [`Búsqueda de una palabra muy común («${PALABRA_COMUN}»)`, () => buscar(PALABRA_COMUN), false],
+    ['Chat list', () => `${base}/chat`, true],
+    ['Thread', (i) => `${base}/chat/${uno(i).id}`, true],
+    ['Chat list, unread', () => `${base}/chat?filtro=sin_leer`, false],
+    ['Home', () => base, true],
+    ['Search by full name', (i) => buscar(uno(i).nombre), true],
+    ['Search by a common name (“maría”)', () => buscar('maría'), false],
+    ['Search by phone', (i) => buscar(uno(i).telefono.slice(-7)), true],
+    [`Search for a rare word (“${PALABRA_RARA}”)`, () => buscar(PALABRA_RARA), true],
+    [`Search for a very common word (“${PALABRA_COMUN}”)`, () => buscar(PALABRA_COMUN), false],
   ];
   const tiempos = paginas.map((): number[] => []);
   for (let i = 0; i < 42; i++) {
@@ -224,7 +224,7 @@ export async function medirPaginas(banco: Banco, navegador: Navegador): Promise<
   return paginas.map(([que, , conMeta], j) => {
     const r = resumir(tiempos[j] ?? []);
     return {
-      que: `${que}, ${n.contactos} contactos y ${n.mensajes} mensajes`,
+      que: `${que}, ${n.contactos} contacts and ${n.mensajes} messages`,
       resultado: `p50 ${ms(r.p50)}, p95 ${ms(r.p95)}`,
       ...(conMeta && { meta: 'p95 < 60 ms', cumple: r.p95 < 60 }),
     };
@@ -256,13 +256,13 @@ export async function medirRegistro(chico: ServidorNora, enorme: ServidorNora): 
   const diferencia = (mb / ma - 1) * 100;
   return [
     {
-      que: 'Costo de una petición con 10,000 noras contra 10 (alternadas, medianas)',
-      resultado: `${ms(ma)} y ${ms(mb)}: ${diferencia >= 0 ? '+' : ''}${diferencia.toFixed(1)} %`,
+      que: 'Request cost with 10 noras and with 10,000 (alternated, medians)',
+      resultado: `${ms(ma)} and ${ms(mb)}: ${diferencia >= 0 ? '+' : ''}${diferencia.toFixed(1)} %`,
       meta: '< 10 %',
       cumple: Math.abs(diferencia) < 10 || mb < ma,
     },
     {
-      que: 'La misma petición, cada vez a otra de las 10,000 noras (primera visita)',
+      que: 'That request, each time to another of the 10,000 noras (first visit)',
       resultado: ms(mt),
     },
   ];
@@ -279,7 +279,7 @@ export async function medirArranque(banco: Banco): Promise<Renglon> {
   }
   const medio = mediana(tiempos);
   return {
-    que: 'Arranque con 10,000 noras hasta /salud, PostgreSQL incluido (mediana de 3)',
+    que: 'Boot with 10,000 noras to /salud, PostgreSQL included (median of 3)',
     resultado: `${(medio / 1000).toFixed(2)} s`,
     meta: '< 3 s',
     cumple: medio < 3000,

@@ -136,26 +136,23 @@ function resumen(medidas: Pintado[], vara: Pintado): Renglon[] {
     const p = peor(clase, 'primero');
     return {
       que,
-      resultado: `de ${Math.round(p.menor)} a ${Math.round(p.valor)} ms (${p.ruta}); una página vacía, ${Math.round(vara[clase].primero)} ms`,
+      resultado: `from ${Math.round(p.menor)} to ${Math.round(p.valor)} ms (${p.ruta}); an empty page, ${Math.round(vara[clase].primero)} ms`,
       meta: '< 200 ms',
       cumple: p.valor < 200,
     };
   };
   const [pesada, brinca] = [peor('fria', 'kb'), peor('fria', 'salto')];
   return [
-    pintado(
-      'tibia',
-      `Primer pintado en Chromium al pasar de página, ${medidas.length} páginas (medianas de ${VECES})`,
-    ),
-    pintado('fria', 'Primer pintado en una pestaña nueva sin caché'),
+    pintado('tibia', `First paint in Chromium, moving between ${medidas.length} pages (medians of ${VECES})`),
+    pintado('fria', 'First paint, new tab and empty cache'),
     {
-      que: 'CSS y JavaScript comprimidos de la página más pesada',
+      que: 'CSS and JavaScript of the heaviest page, gzipped',
       resultado: `${Math.round(pesada.valor)} kB (${pesada.ruta})`,
       meta: '< 120 kB',
       cumple: pesada.valor < 120,
     },
     {
-      que: 'Brinco del diseño al cargar, la peor página (CLS)',
+      que: 'Layout shift (CLS), worst page',
       resultado: `${brinca.valor.toFixed(3)} (${brinca.ruta})`,
       meta: '< 0.01',
       cumple: brinca.valor < 0.01,

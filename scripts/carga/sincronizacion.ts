@@ -49,21 +49,21 @@ export async function medirSincronizacion(banco: Banco, nora: string): Promise<R
     const n = (x: number) => x.toLocaleString('en-US');
     return [
       {
-        que: `Anuncios: sincronizar ${CUENTAS} cuentas de ${ANUNCIOS} anuncios, ${DIAS} días`,
-        resultado: `${s.toFixed(0)} s, ${n(cuenta?.n ?? 0)} renglones (${n(Math.round((cuenta?.n ?? 0) / s))}/s), días que no cuadran: ${cuenta?.malos}`,
-        meta: 'todos los renglones, 0 sin cuadrar',
+        que: `Ads sync: ${CUENTAS} accounts of ${ANUNCIOS} ads, ${DIAS} days`,
+        resultado: `${s.toFixed(0)} s, ${n(cuenta?.n ?? 0)} rows (${n(Math.round((cuenta?.n ?? 0) / s))}/s), days that do not add up: ${cuenta?.malos}`,
+        meta: 'all rows, all add up',
         cumple: corrida.codigo === 0 && cuenta?.n === esperados && cuenta.malos === 0,
       },
       {
-        que: 'Anuncios: peticiones a Meta de la cuenta que más pidió, contra su cupo por hora',
-        resultado: `${resumen.mayor} de ${n(cupoDe(ANUNCIOS))}`,
-        meta: 'dentro del cupo',
+        que: 'Ads sync: calls to Meta of the account that made most, against its hourly limit',
+        resultado: `${resumen.mayor} of ${n(cupoDe(ANUNCIOS))}`,
+        meta: 'within the limit',
         cumple: resumen.mayor < cupoDe(ANUNCIOS),
       },
       {
-        que: 'Anuncios: memoria del sincronizador al 20 % y al final (RSS)',
-        resultado: `${corrida.rssAlPrincipio} MB y ${corrida.rssAlFinal} MB`,
-        meta: 'plana (< 60 MB más)',
+        que: 'Ads sync: memory at 20 % and at the end (RSS)',
+        resultado: `${corrida.rssAlPrincipio} MB and ${corrida.rssAlFinal} MB`,
+        meta: 'flat (< 60 MB more)',
         cumple: corrida.rssAlFinal - corrida.rssAlPrincipio < 60,
       },
     ];
@@ -109,15 +109,15 @@ export async function medirCuentaGrande(banco: Banco, nora: string): Promise<Ren
     const s = corrida.ms / 1000;
     return [
       {
-        que: `Anuncios: sincronizar una cuenta de 10,000 anuncios, ${DIAS_GRANDE} días`,
-        resultado: `${s.toFixed(0)} s, ${(traido?.n ?? 0).toLocaleString('en-US')} renglones`,
-        meta: 'todos los renglones',
+        que: `Ads sync: one account of 10,000 ads, ${DIAS_GRANDE} days`,
+        resultado: `${s.toFixed(0)} s, ${(traido?.n ?? 0).toLocaleString('en-US')} rows`,
+        meta: 'all rows',
         cumple: corrida.codigo === 0 && traido?.n === renglonesPorCuenta,
       },
       {
-        que: 'Anuncios: memoria con 10,000 anuncios, al 20 % y al final (RSS)',
-        resultado: `${corrida.rssAlPrincipio} MB y ${corrida.rssAlFinal} MB`,
-        meta: 'plana (< 60 MB más)',
+        que: 'Ads sync: memory with 10,000 ads, at 20 % and at the end (RSS)',
+        resultado: `${corrida.rssAlPrincipio} MB and ${corrida.rssAlFinal} MB`,
+        meta: 'flat (< 60 MB more)',
         cumple: corrida.rssAlFinal - corrida.rssAlPrincipio < 60,
       },
     ];

@@ -4,13 +4,13 @@ import { entrar } from './navegador.ts';
 import { SQL_A_MANO } from './siembra_tablero.ts';
 import type { Renglon } from './tabla.ts';
 
-const TABLERO = 'Tablero de administración, 200 noras y 1,000,000 de mensajes';
+const TABLERO = 'Admin dashboard, 200 noras and 1,000,000 messages';
 const PAGINAS: [string, string, boolean][] = [
   [TABLERO, '/admin/dashboard', true],
-  ['Lista de noras que fallan', '/admin/noras?estado=fallando', false],
-  ['Personas que esperan', '/admin/esperando', false],
-  ['Envíos fallidos', '/admin/fallidos', false],
-  ['Respuestas de la IA por nora', '/admin/cifras?orden=ia', false],
+  ['Admin: noras that fail', '/admin/noras?estado=fallando', false],
+  ['Admin: people waiting', '/admin/esperando', false],
+  ['Admin: failed sends', '/admin/fallidos', false],
+  ['Admin: AI replies by nora', '/admin/cifras?orden=ia', false],
 ];
 
 /**
@@ -53,10 +53,9 @@ async function compararConSql(banco: Banco): Promise<Renglon> {
   );
   const distintas = Object.entries(fila?.a_mano ?? {}).filter(([c, n]) => fila?.tablero[c] !== n);
   return {
-    que: 'Cifras del tablero contra contar a mano el millón',
-    resultado:
-      distintas.length === 0 && fila ? 'iguales' : `difieren: ${distintas.map(([c]) => c).join(', ')}`,
-    meta: 'iguales',
+    que: 'Dashboard figures against counting the million by hand',
+    resultado: distintas.length === 0 && fila ? 'equal' : `differ: ${distintas.map(([c]) => c).join(', ')}`,
+    meta: 'equal',
     cumple: distintas.length === 0 && fila !== undefined,
   };
 }

@@ -100,6 +100,23 @@ describe('contactos en el navegador', () => {
     assert.equal((await n.ctx.bd.pool.query('select count(*)::int n from contactos')).rows[0].n, 1000);
   });
 
+  test('la lista que tardó en tener conexión enseña lo que cambió mientras tanto', async () => {
+    // La biblioteca de sockets baja lento, como en un teléfono con mala señal.
+    await pagina.route(/socket\.io.*\.js/, async (ruta) => {
+      await new Promise((listo) => setTimeout(listo, 2000));
+      await ruta.continue();
+    });
+    await pagina.goto(n.url + BASE);
+    const nuevo = pagina.locator('tbody tr[id]', { hasText: 'Llegó Sin Aviso' });
+    await pagina.locator('tbody tr[id]').first().waitFor();
+    await n.ctx.bd.pool.query(
+      `insert into contactos (nombre_nora, telefono, nombre) values ('aura', '+526625550077', 'Llegó Sin Aviso')`,
+    );
+    assert.equal(await nuevo.count(), 0);
+    await nuevo.waitFor({ timeout: 10_000 });
+    await pagina.unroute(/socket\.io.*\.js/);
+  });
+
   test('une dos fichas y lo deshace', async () => {
     const { rows } = await n.ctx.bd.pool.query(
       `insert into contactos (nombre_nora, telefono, nombre, correo) values ('aura', '+526625550001', 'Lucía Valenzuela', 'lucia@x.mx'), ('aura', '+526625550002', 'Lucía Valenzuela', null) returning id`,

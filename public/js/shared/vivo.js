@@ -9,10 +9,12 @@ let conexion = null;
 let huboConexion = false;
 /** En la sala en este momento. */
 let adentro = false;
+/** La primera conexión que tarda más que esto desde que se pidió la página deja un hueco como cualquier corte. */
+const TARDE_MS = 1500;
 
 /**
  * Escucha un evento de la nora de esta página (`mensaje:nuevo`, `contacto:actualizado`, …) o uno propio:
- * `reconectado` (puede haber huecos: vuelve a pedir), `conectado`, `desconectado`, `expulsado`.
+ * `reconectado` (puede haber huecos: vuelve a pedir), `conectado` (la primera vez y a tiempo), `desconectado`, `expulsado`.
  * Devuelve cómo dejar de escuchar. La primera llamada abre la conexión. Quien llega cuando ya la hay (su archivo tardó más
  * en bajar que la conexión en abrirse) oye `conectado` enseguida: si no, nunca pediría lo que cambió mientras tanto.
  */
@@ -99,7 +101,7 @@ function entrar(socket) {
     }
     if (!respuesta?.ok) return repartir('expulsado', {});
     adentro = true;
-    repartir(huboConexion ? 'reconectado' : 'conectado', {});
+    repartir(huboConexion || performance.now() > TARDE_MS ? 'reconectado' : 'conectado', {});
     huboConexion = true;
   });
 }
