@@ -487,6 +487,105 @@ describe('qué se contesta', () => {
     assert.match(k?.motivo_espera ?? '', /se repite/);
     assert.ok(n.twilio.enviados.length < 6);
   });
+
+  test('una regla y el contestador de otro negocio no se escriben para siempre', async () => {
+    await n.sql(
+      "insert into respuestas_automaticas (nombre_nora, disparador, coincidencia, respuesta) values ('aura', 'hola', 'contiene', 'Hola, ¿qué se te ofrece?')",
+    );
+    try {
+      for (let i = 0; i < 7; i++) {
+        await n.escribir({ para: AURA, cuerpo: 'Hola, gracias por su mensaje. En un momento lo atendemos.' });
+        await n.reposo();
+      }
+      const [k] = await n.sql<{ motivo_espera: string | null }>('select motivo_espera from contactos');
+      assert.match(k?.motivo_espera ?? '', /se repite/);
+      assert.ok(n.twilio.enviados.length < 6, `salieron ${n.twilio.enviados.length}`);
+      // Aunque cada vez diga otra cosa, hay un tope por hora.
+      await n.sql(
+        `update contactos set espera_humano_desde = null, motivo_espera = null, ia_pausada_hasta = null`,
+      );
+      await n.sql(
+        `insert into historial_conversaciones (nombre_nora, contacto_id, telefono, mensaje, tipo, origen, autor, estado, fecha_hora)
+         select 'aura', id, telefono, 'respuesta ' || i, 'respuesta', $1, 'automatica', 'enviado', now() - interval '20 minutes'
+           from contactos, generate_series(1, 30) i`,
+        [AURA],
+      );
+      const antes = n.twilio.enviados.length;
+      await n.escribir({ para: AURA, cuerpo: 'Hola, su turno es el 48' });
+      await n.reposo();
+      assert.equal(n.twilio.enviados.length, antes);
+      assert.equal((await n.sql('select from rafagas where motivo = $1', ['tope_hora'])).length, 1);
+    } finally {
+      await n.sql('delete from respuestas_automaticas');
+    }
+  });
+
+  test('lo que WhatsApp ya no dejaría salir no se piensa: espera a una persona y dice por qué', async () => {
+    await n.escribir({ para: AURA, cuerpo: 'Quiero hablar con una persona' });
+    await n.reposo();
+    const [k] = await n.sql<{ id: string }>('select id from contactos');
+    await n.escribir({ para: AURA, cuerpo: '¿Cuánto cuesta el corte de dama?' });
+    await n.reposo();
+    const pensadas = (await n.sql('select from respuestas_ia')).length;
+    const salidas = n.twilio.enviados.length;
+    await n.sql("update contactos set ventana_hasta = now() - interval '1 minute'");
+    await n.ctx.bd
+      .deNora('aura')
+      .rpc('devolver_contacto', { p_contacto: k?.id ?? '', p_usuario: null as never })
+      .throwOnError();
+    n.ctx.bd.avisar('entrantes');
+    await hasta(
+      async () => (await n.sql("select from rafagas where motivo = 'ventana_cerrada'")).length === 1,
+    );
+    const [c] = await n.sql<{ motivo_espera: string | null; espera: boolean }>(
+      'select motivo_espera, espera_humano_desde is not null as espera from contactos',
+    );
+    assert.ok(c?.espera);
+    assert.match(c.motivo_espera ?? '', /24 horas/);
+    assert.equal((await n.sql('select from respuestas_ia')).length, pensadas, 'no se pensó');
+    assert.equal(n.twilio.enviados.length, salidas);
+    assert.equal((await n.sql("select from historial_conversaciones where estado = 'fallido'")).length, 0);
+  });
+
+  test('apagar a Nora retira lo que aún no salía, menos la confirmación de una BAJA', async () => {
+    await n.escribir({ para: AURA, cuerpo: 'hola, buenas' });
+    await n.reposo();
+    await n.sql(
+      `with c as (select id, telefono, epoca from contactos),
+            r as (insert into rafagas (nombre_nora, contacto_id, epoca, resultado) select 'aura', id, epoca + 1, 'preferencia' from c)
+       insert into historial_conversaciones (nombre_nora, contacto_id, telefono, mensaje, tipo, origen, autor, estado, epoca)
+       select 'aura', c.id, c.telefono, m.texto, 'respuesta', $1, m.autor, 'pendiente', c.epoca + m.mas
+         from c, (values ('pensado', 'ia', 0), ('de una regla', 'automatica', 0), ('ya no te escribo', 'automatica', 1), ('de Ana', 'humano', 0)) m (texto, autor, mas)`,
+      [AURA],
+    );
+    await n.sql("update configuracion_bot set ia_activa = false where nombre_nora = 'aura'");
+    const filas = await n.sql<{ mensaje: string }>(
+      "select mensaje from historial_conversaciones where estado = 'pendiente' order by mensaje",
+    );
+    assert.deepEqual(
+      filas.map((f) => f.mensaje),
+      ['de Ana', 'ya no te escribo'],
+    );
+    await n.sql("update historial_conversaciones set estado = 'omitido' where estado = 'pendiente'");
+  });
+
+  test('lo que Twilio rechazó mientras se apagaba a Nora tampoco sale después', async () => {
+    n.twilio.programar({ codigo: 20429, http: 429, veces: 1 });
+    await n.escribir({ para: AURA, cuerpo: '¿Cuánto cuesta el corte de dama?' });
+    await hasta(
+      async () =>
+        (
+          await n.sql(
+            "select from historial_conversaciones where autor = 'ia' and estado = 'pendiente' and intentos = 1",
+          )
+        ).length > 0,
+    );
+    await n.sql("update configuracion_bot set ia_activa = false where nombre_nora = 'aura'");
+    await n.reposo();
+    assert.equal(n.twilio.enviados.length, 0);
+    const estados = (await hilo()).filter((h) => h.autor === 'ia').map((h) => h.estado);
+    assert.deepEqual([...new Set(estados)], ['omitido']);
+  });
 });
 
 describe('el envío', () => {
@@ -591,6 +690,36 @@ describe('el envío', () => {
       (await n.sql<{ estado: string }>('select estado from estados_recibidos')).map((e) => e.estado),
       ['inventado'],
     );
+  });
+
+  test('un aviso atrasado del primer intento no estropea el que una persona repitió', async () => {
+    const [k] = await conContacto();
+    await enviar(k, 'a la segunda');
+    const primero = n.twilio.enviados[0]?.sid ?? '';
+    assert.equal(await n.twilio.mandarEstado(primero, 'undelivered'), 200);
+    const fila = async () =>
+      (
+        await n.sql<{ id: string; estado: string; sid: string | null }>(
+          "select id, estado, sid from historial_conversaciones where autor = 'humano'",
+        )
+      )[0];
+    const fallida = await fila();
+    assert.equal(fallida?.estado, 'fallido');
+    const reintento = await n.ctx.bd
+      .deNora('aura')
+      .rpc('reintentar_envio', { p_mensaje: fallida.id, p_usuario: null as never })
+      .throwOnError();
+    assert.deepEqual(reintento.data, { r: 'en_fila' });
+    // Todavía en la fila: nadie ha avisado al carril.
+    for (const estado of ['sent', 'undelivered'])
+      assert.equal(await n.twilio.mandarEstado(primero, estado), 200);
+    assert.deepEqual([(await fila())?.estado, (await fila())?.sid], ['pendiente', null]);
+    n.ctx.bd.avisar('atenciones');
+    await n.reposo();
+    assert.equal(n.twilio.enviados.length, 2);
+    assert.deepEqual([(await fila())?.estado, (await fila())?.sid], ['enviado', n.twilio.enviados[1]?.sid]);
+    assert.equal(await n.twilio.mandarEstado(primero, 'undelivered'), 200);
+    assert.equal((await fila())?.estado, 'enviado');
   });
 
   test('fuera de la ventana de 24 h no se intenta y se dice por qué', async () => {

@@ -184,6 +184,8 @@ describe('migraciones en PostgreSQL 15, como dueño que no es superusuario', { s
     assert.deepEqual(await migrar(url), []);
     assert.equal(await con(url, fotoDePermisos), antes);
     assert.deepEqual(await con(url, faltasDelCatalogo), []);
+    const ajuste = await con(url, (c) => c.query('show random_page_cost'));
+    assert.deepEqual(ajuste.rows, [{ random_page_cost: '1.1' }]);
   });
 
   test('también donde el esquema public reparte todo por omisión, como en un proyecto de Supabase', async () => {

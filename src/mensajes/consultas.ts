@@ -98,7 +98,10 @@ export interface ContextoRafaga {
   etiquetas_ia: EtiquetaIA[];
   /** El aviso de que está cerrado, sólo si toca decirlo: una vez por persona y por periodo cerrado. */
   fuera_horario: string | null;
+  /** Lo que Nora le dijo en la última hora, con IA o con reglas. */
   respuestas_hora: number;
+  /** Por qué un mensaje de Nora no podría salir ahora (`razon_no_enviar`); null si puede. */
+  no_se_puede: string | null;
   ultimos: { autor: string; texto: string; fecha: string }[];
   tokens_hoy: number;
   ahora: string;

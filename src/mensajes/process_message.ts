@@ -81,6 +81,8 @@ export async function pensarRespuesta(
   if (preferencia === true) return conAlta(ctx, c, textos, senal, observar);
   if (c.silencio) return callar(c.silencio);
   if (!c.modulo_ia && !c.modulo_respuestas) return callar('sin_modulos');
+  const impedida = sinSalida(c);
+  if (impedida) return impedida;
 
   return conAvisoDeCierre(c, await atender(ctx, c, textos, senal, observar));
 }
@@ -100,10 +102,13 @@ async function atender(
   if (bienvenida && leerCortesia(pregunta) === 'saludo') {
     return conBienvenida(bienvenida, { ...callar('saludo'), resultado: 'bienvenida', exige: 'silencio' });
   }
+  // También antes de las reglas: una regla y el contestador de un banco se escribirían para siempre.
+  const bucle = pararBucle(ctx, c);
+  if (bucle) return conBienvenida(bienvenida, bucle);
   if (c.modulo_respuestas && c.regla) return conBienvenida(bienvenida, aplicarRegla(c, c.regla));
   if (!c.modulo_ia) return conBienvenida(bienvenida, { ...callar('ia_inactiva'), exige: 'silencio' });
 
-  const guarda = revisarGuardas(ctx, c, pregunta);
+  const guarda = revisarGuardas(c, pregunta);
   if (guarda) return conBienvenida(bienvenida, guarda);
   return conBienvenida(bienvenida, await preguntarIA(ctx, c, pregunta, senal, observar));
 }
@@ -241,12 +246,26 @@ function variablesDe(c: ContextoRafaga): DatosVariables {
   return { nora: c.nora, contacto: c.contacto, ahora: new Date(c.ahora) };
 }
 
-/** Lo que impide llamar al modelo aunque todo esté encendido; el contacto queda esperando a una persona. */
-function revisarGuardas(ctx: Piezas, c: ContextoRafaga, pregunta: string): CierreRafaga | null {
+const SIN_SALIDA: Record<string, string> = {
+  ventana_cerrada: 'Pasaron 24 horas desde que escribió: WhatsApp sólo deja contestarle con una plantilla',
+  sin_numero: 'Esta nora no tiene número de WhatsApp desde el que contestar',
+};
+
+/** Lo que se pensara no podría salir: que alguien del equipo lo sepa, en vez de gastar en un envío que va a fallar. */
+function sinSalida(c: ContextoRafaga): CierreRafaga | null {
+  const motivo = SIN_SALIDA[c.no_se_puede ?? ''];
+  return motivo ? { ...pasarEnSilencio(c.no_se_puede ?? '', motivo), pausar: false } : null;
+}
+
+/** Lo que impide contestar en automático, con regla o con IA; el contacto queda esperando a una persona. */
+function pararBucle(ctx: Piezas, c: ContextoRafaga): CierreRafaga | null {
   if (parecenDosBots(c.ultimos)) return pasarEnSilencio('bucle', 'Parece otro sistema automático: se repite');
-  if (c.respuestas_hora >= ctx.config.mensajes.topeRespuestasHora) {
-    return pasarEnSilencio('tope_hora', `Nora ya le contestó ${c.respuestas_hora} veces en una hora`);
-  }
+  if (c.respuestas_hora < ctx.config.mensajes.topeRespuestasHora) return null;
+  return pasarEnSilencio('tope_hora', `Nora ya le contestó ${c.respuestas_hora} veces en una hora`);
+}
+
+/** Lo que impide llamar al modelo aunque todo esté encendido; el contacto queda esperando a una persona. */
+function revisarGuardas(c: ContextoRafaga, pregunta: string): CierreRafaga | null {
   if (c.tokens_hoy >= c.nora.tope_tokens_dia) {
     return { ...pasarHablando(c, 'tope_tokens', 'Se alcanzó el tope de IA de hoy'), pausar: false };
   }
