@@ -84,11 +84,12 @@ const claveJwt = z.string().transform((v, ctx): ClaveJwt => {
  * Dólares por millón de tokens, tarifa estándar sin caché ni lote, de developers.openai.com/api/docs/pricing.
  * Cotejados el 2026-11-21 con copias fechadas de esa lista: deploybase.ai/articles/openai-pricing (marzo de 2026) y
  * aumiqx.com/ai-tools/openai-api-pricing-gpt4-costs-guide-2026 (abril de 2026). Cambian sin aviso: PRECIOS_IA los corrige.
+ * Sólo los que contestan por Chat Completions, que son los que se ofrecen a cada nora: gpt-5-pro no está porque OpenAI lo atiende
+ * únicamente por Responses.
  */
 export const PRECIOS_DE_FABRICA: PreciosIA = {
   'gpt-5.4': { entrada: 2.5, salida: 15 },
   'gpt-5.1': { entrada: 1.25, salida: 10 },
-  'gpt-5-pro': { entrada: 15, salida: 120 },
   'gpt-5': { entrada: 1.25, salida: 10 },
   'gpt-5-mini': { entrada: 0.25, salida: 2 },
   'gpt-5-nano': { entrada: 0.05, salida: 0.4 },

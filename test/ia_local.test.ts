@@ -194,6 +194,9 @@ describe('cortesía en modo local', () => {
   test('un saludo con pregunta se contesta como pregunta', () => {
     assert.equal(leerCortesia('hola, ¿cuánto cuesta un corte?'), null);
     assert.match(responderLocal(entrada('hola, ¿cuánto cuesta un corte?')).texto, /^¡Hola! .*\$350/);
+    // Con más letras que cualquier saludo ni se busca: frase por frase, 160,000 detenían el proceso.
+    assert.equal(leerCortesia('ok '.repeat(80)), 'acuerdo');
+    assert.equal(leerCortesia('ok '.repeat(50_000)), null);
   });
 
   test('quien pide a una persona la recibe', () => {

@@ -72,6 +72,17 @@ describe('responder', () => {
     assert.match(r.idPeticion ?? '', /^req_/);
   });
 
+  test('si el límite pide esperar mucho, se dice de inmediato y no se duerme hasta el plazo', async () => {
+    falso.programar({ error: { http: 429, code: 'rate_limit_exceeded' }, retryAfterMs: 30_000 });
+    const antes = falso.peticiones.length;
+    const inicio = performance.now();
+    const r = await modelo().responder(pregunta);
+    assert.partialDeepStrictEqual(r, { ok: false, clase: 'limite', reintentable: true });
+    assert.equal(falso.peticiones.length, antes + 1);
+    assert.ok(performance.now() - inicio < 2000);
+    await vaciar();
+  });
+
   test('sin saldo no se reintenta', async () => {
     falso.programar({ error: { http: 429, code: 'insufficient_quota' }, veces: 5 });
     const antes = falso.peticiones.length;
@@ -92,7 +103,7 @@ describe('responder', () => {
     const reglas = [
       { tardarMs: 1500 },
       { tardarCuerpoMs: 1500 },
-      { error: { http: 429, code: 'rate_limit_exceeded' }, retryAfterMs: 30_000 },
+      { error: { http: 429, code: 'rate_limit_exceeded' }, retryAfterMs: 4000 },
     ];
     for (const regla of reglas) {
       falso.programar(regla);
@@ -179,6 +190,23 @@ describe('proveedores compatibles', () => {
     assert.equal(falso.peticiones.at(-1)?.cuerpo.response_format, undefined);
     falso.programar({ contenido: JSON.stringify({ ...buena, citas: 'no es lista' }) });
     assert.partialDeepStrictEqual(await m.responder(pregunta), { ok: false, clase: 'formato' });
+  });
+
+  test('lo que un modelo no admite no cambia cómo se le pide a los demás', async () => {
+    const dos = await crearFalsoOpenai({ modelos: ['viejo', 'nuevo'] });
+    try {
+      dos.responderCon(() => buena);
+      const m = modelo({ baseUrl: dos.url, modelo: 'viejo' });
+      dos.limitarFormatos('json_object');
+      assert.ok((await m.responder(pregunta)).ok);
+      dos.limitarFormatos('json_schema', 'json_object');
+      assert.ok((await m.responder({ ...pregunta, modelo: 'nuevo' })).ok);
+      assert.equal(dos.peticiones.at(-1)?.cuerpo.response_format?.type, 'json_schema');
+      assert.ok((await m.responder(pregunta)).ok);
+      assert.equal(dos.peticiones.at(-1)?.cuerpo.response_format?.type, 'json_object');
+    } finally {
+      await dos.cerrar();
+    }
   });
 
   test('un esquema que el modo estricto no admite se dice, no se esconde cambiando de formato', async () => {

@@ -23,11 +23,15 @@ const FRASES: [Cortesia, RegExp][] = [
   ['negacion', /^(no|nop|nel|no gracias|asi esta bien|nada mas|es todo|seria todo)$/],
 ];
 
+/** Nadie saluda con más letras; buscar frase por frase en una ráfaga de 160,000 detenía el proceso dos segundos. */
+const MAXIMO_LETRAS = 300;
+
 /**
  * Si el mensaje es pura cortesía («hola, buenas tardes», «ok, gracias»), cuál; null si dice algo más.
  * Sin letras ni números (un emoji, «👍», «...») cuenta como acuerdo.
  */
 export function leerCortesia(pregunta: string): Cortesia | null {
+  if (pregunta.length > MAXIMO_LETRAS) return null;
   const partes = normalizar(pregunta)
     .replace(/[^a-z0-9?]+/g, ' ')
     .replaceAll('?', ' ')

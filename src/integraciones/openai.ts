@@ -100,12 +100,12 @@ export function crearModelo(opciones: {
     project: null,
     timeout: opciones.tiempoMs ?? TIEMPO_MS,
     maxRetries: 1,
-    fetch: pedirSinInsistirSinSaldo,
+    fetch: pedirSinInsistirEnVano,
     // El SDK escribe cuerpos completos al depurar; la bitácora es nuestra.
     logLevel: 'off',
   });
-  // Lo que el proveedor admite se aprende a la primera y vale para las siguientes.
-  let formato: Formato = 'esquema';
+  // Lo que cada modelo admite se aprende a la primera y vale para las siguientes; el de una nora no decide por las demás.
+  const formatos = new Map<string, Formato>();
   let ultimo: { ok: boolean; detalle: string; revisado: Date } | null = null;
 
   async function intentar<T>(
@@ -114,13 +114,13 @@ export function crearModelo(opciones: {
     senal: AbortSignal,
   ): Promise<ChatCompletion> {
     for (;;) {
-      const usado = formato;
+      const usado = formatos.get(modelo) ?? 'esquema';
       try {
         return await cliente.chat.completions.create(armar(p, modelo, usado), { signal: senal });
       } catch (error) {
         const siguiente = formatoMasSencillo(error, usado);
         if (!siguiente) throw error;
-        formato = siguiente;
+        formatos.set(modelo, siguiente);
       }
     }
   }
@@ -287,18 +287,31 @@ function sinSaldo(codigo: unknown, tipo: unknown): boolean {
   return conocidos.includes(String(codigo)) || conocidos.includes(String(tipo));
 }
 
-// El SDK reintenta todo 429; sin saldo eso sólo hace esperar a la persona. Su cabecera x-should-retry lo frena.
-async function pedirSinInsistirSinSaldo(url: string | URL | Request, init?: RequestInit): Promise<Response> {
+/** Más que esto no se espera a que el proveedor deje pasar: quien escribió prefiere ya lo que Nora sabe de memoria. */
+const ESPERA_MAXIMA_MS = 5000;
+
+// El SDK reintenta todo 429 y duerme lo que le pidan; sin saldo, o si falta mucho, eso sólo hace esperar a la persona.
+// Su cabecera x-should-retry lo frena.
+async function pedirSinInsistirEnVano(url: string | URL | Request, init?: RequestInit): Promise<Response> {
   const respuesta = await fetch(url, init);
   if (respuesta.status !== 429) return respuesta;
   const texto = await respuesta.text();
   const cabeceras = new Headers(respuesta.headers);
   // El cuerpo ya viene descomprimido.
   for (const nombre of ['content-encoding', 'content-length']) cabeceras.delete(nombre);
-  if (/"(insufficient_quota|billing_hard_limit_reached|billing_not_active)"/.test(texto)) {
-    cabeceras.set('x-should-retry', 'false');
-  }
+  const sinSaldo = /"(insufficient_quota|billing_hard_limit_reached|billing_not_active)"/.test(texto);
+  if (sinSaldo || esperaPedida(cabeceras) > ESPERA_MAXIMA_MS) cabeceras.set('x-should-retry', 'false');
   return new Response(texto, { status: 429, headers: cabeceras });
+}
+
+/** Milisegundos que pide el proveedor antes de volver a intentar; 0 si no lo dice. */
+function esperaPedida(cabeceras: Headers): number {
+  const ms = Number(cabeceras.get('retry-after-ms') ?? Number.NaN);
+  if (ms >= 0) return ms;
+  const dicho = cabeceras.get('retry-after');
+  if (dicho === null) return 0;
+  const segundos = Number(dicho);
+  return segundos >= 0 ? segundos * 1000 : (Date.parse(dicho) || 0) - Date.now();
 }
 
 async function revisar(cliente: OpenAI, modelo: string): Promise<{ ok: boolean; detalle: string }> {

@@ -243,9 +243,9 @@ const RAZONES: Readonly<Record<number, RazonTwilio>> = {
     de: 'mensaje',
   },
   63029: {
-    motivo: 'La plantilla no se pudo preparar con esos datos.',
-    accion: 'Revisa las variables de la plantilla.',
-    de: 'mensaje',
+    motivo: 'El teléfono de esta persona no pudo recibir la plantilla.',
+    accion: 'Confirma que el número use WhatsApp y vuelve a intentarlo.',
+    de: 'contacto',
   },
   63030: {
     motivo: 'WhatsApp no admite uno de los datos del mensaje.',

@@ -11,7 +11,8 @@ type Piezas = Pick<
 
 const A_LA_VEZ = 4;
 const BARRIDO_MS = 5000;
-const TOPE_INTENTOS = 8;
+/** Media hora: Twilio guarda el archivo, y una red que se cae vuelve. */
+const TOPE_INTENTOS = 14;
 
 export interface AdjuntoGuardado {
   tipo: string;
@@ -124,7 +125,7 @@ async function fallar(
   motivo: string,
   reintentable: boolean,
 ): Promise<void> {
-  // Twilio contesta 404 unos segundos después de avisar: se insiste con espera creciente, unos diez minutos en total.
+  // Twilio contesta 404 unos segundos después de avisar: se insiste con espera creciente.
   const otra =
     reintentable && a.intentos < TOPE_INTENTOS ? Math.min(240_000, 2000 * 2 ** (a.intentos - 1)) : null;
   try {
