@@ -196,7 +196,7 @@ describe('proveedores compatibles', () => {
     const dos = await crearFalsoOpenai({ modelos: ['viejo', 'nuevo'] });
     try {
       dos.responderCon(() => buena);
-      const m = modelo({ baseUrl: dos.url, modelo: 'viejo' });
+      const m = modelo({ baseUrl: dos.url, apiKey: dos.apiKey, modelo: 'viejo' });
       dos.limitarFormatos('json_object');
       assert.ok((await m.responder(pregunta)).ok);
       dos.limitarFormatos('json_schema', 'json_object');
