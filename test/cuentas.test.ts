@@ -125,6 +125,42 @@ test('salir borra la sesión de la base y la cookie vieja deja de servir', async
   assert.equal((await v.get('/panel_cliente/uno')).estado, 401);
 });
 
+test('una pestaña de entrada que caducó vuelve a dibujarse con lo escrito, y la segunda vez entra', async () => {
+  const v = web.visitante();
+  const formulario = (r: { texto: string }) => /name="_csrf" value="([^"]+)"/.exec(r.texto)?.[1] ?? '';
+  const html = { accept: 'text/html' };
+  const primero = formulario(await v.get('/login?next=/cuenta', html));
+  // Pasó la media hora: la base ya no tiene esa sesión.
+  await web.ctx.bd.pool.query('delete from interno.sesiones');
+  const enviar = (ruta: string, campos: Record<string, string>) => v.post(ruta, campos, html);
+  const datos = { correo: 'una@ejemplo.mx', clave: CLAVE, next: '/cuenta' };
+  const caducada = await enviar('/login', { ...datos, _csrf: primero });
+  assert.equal(caducada.estado, 403);
+  assert.match(caducada.texto, /llevaba mucho tiempo abierta/);
+  assert.match(caducada.texto, /value="una@ejemplo\.mx"/);
+  assert.match(caducada.texto, /value="\/cuenta"/);
+  assert.ok(!caducada.texto.includes(CLAVE));
+  assert.equal((await v.get('/cuenta', html)).estado, 303, 'no entró');
+  const entra = await enviar('/login', { ...datos, _csrf: formulario(caducada) });
+  assert.deepEqual([entra.estado, entra.cabeceras.get('location')], [303, '/cuenta']);
+});
+
+test('ningún formulario de entrada hace nada sin su token', async () => {
+  const v = web.visitante();
+  const intentos = () => web.ctx.bd.pool.query('select * from interno.intentos_entrada order by clave');
+  const antes = (await intentos()).rows;
+  for (const [ruta, campos] of [
+    ['/login', { correo: 'una@ejemplo.mx', clave: 'no es' }],
+    ['/login/codigo', { codigo: '123456' }],
+    ['/recuperar', { correo: 'una@ejemplo.mx' }],
+  ] as const) {
+    const r = await v.post(ruta, campos, { accept: 'text/html' });
+    assert.ok([403, 303].includes(r.estado), `${ruta}: ${r.estado}`);
+    if (r.estado === 303) assert.equal(r.cabeceras.get('location'), '/login');
+  }
+  assert.deepEqual((await intentos()).rows, antes);
+});
+
 test('sin el token del formulario no se entra ni se sale', async () => {
   const v = web.visitante();
   await v.get('/login');

@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import { ErrorApp } from '../errores.ts';
 import { ponerEspera } from '../web/errores.ts';
+import { exigirVigente } from '../web/csrf.ts';
 import { prefiereJson } from '../web/formato.ts';
 
 /**
@@ -14,6 +15,7 @@ export async function conFormulario(
   redibujar: (falla: FallaFormulario) => void | Promise<void>,
 ): Promise<void> {
   try {
+    exigirVigente(res);
     await hacer();
   } catch (error) {
     const sePuede =

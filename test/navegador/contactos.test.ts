@@ -117,6 +117,51 @@ describe('contactos en el navegador', () => {
     await pagina.unroute(/socket\.io.*\.js/);
   });
 
+  test('cualquier página dice cuántas conversaciones hay sin leer, y baja cuando alguien las lee', async () => {
+    const sinLeer = async (n_: number): Promise<void> => {
+      const { rows } = await n.ctx.bd.pool.query(
+        `update contactos set no_leidos = $1 where telefono = '+526625550077' returning id`,
+        [n_],
+      );
+      n.ctx.vivo.emitir('aura', 'contacto:actualizado', { contacto_id: rows[0].id as string });
+    };
+    await sinLeer(3);
+    await ir(pagina, `${n.url}${BASE}/campos`);
+    await pagina.waitForFunction(() => document.title.startsWith('(1) '));
+    assert.equal(await pagina.locator('.riel [data-cuenta="chat"]').textContent(), '1');
+    await sinLeer(0);
+    await pagina.waitForFunction(() => !document.title.startsWith('('));
+    assert.equal(await pagina.locator('.riel [data-cuenta="chat"]').isVisible(), false);
+  });
+
+  test('lo que llega a la ficha no quita lo viejo que ya se había pedido', async () => {
+    const { rows } = await n.ctx.bd.pool.query(`select id from contactos where telefono = '+526625550077'`);
+    const id = rows[0].id as string;
+    await n.ctx.bd.pool.query(
+      `insert into historial_conversaciones (nombre_nora, contacto_id, mensaje, tipo, autor, estado, fecha_hora)
+       select 'aura', $1, 'viejo ' || i, 'usuario', 'contacto', 'recibido', now() - i * interval '3 hours' from generate_series(1, 90) i`,
+      [id],
+    );
+    await ir(pagina, `${n.url}${BASE}/${id}`);
+    const renglones = pagina.locator('[data-linea] .linea__renglon');
+    const deEntrada = await renglones.count();
+    await pagina.getByRole('button', { name: 'Ver lo anterior' }).click();
+    await pagina.waitForFunction(
+      (antes) => document.querySelectorAll('[data-linea] .linea__renglon').length > antes,
+      deEntrada,
+    );
+    const bajados = await renglones.count();
+    await n.ctx.bd.pool.query(
+      `insert into historial_conversaciones (nombre_nora, contacto_id, mensaje, tipo, autor, estado) values ('aura', $1, 'recién llegado', 'usuario', 'contacto', 'recibido')`,
+      [id],
+    );
+    n.ctx.vivo.emitir('aura', 'mensaje:nuevo', { contacto_id: id, id, autor: 'contacto' });
+    await renglones.filter({ hasText: 'recién llegado' }).waitFor();
+    assert.equal(await renglones.count(), bajados + 1);
+    const dias = await pagina.locator('[data-linea] .linea__dia').allTextContents();
+    assert.equal(new Set(dias).size, dias.length, 'ningún día dos veces');
+  });
+
   test('une dos fichas y lo deshace', async () => {
     const { rows } = await n.ctx.bd.pool.query(
       `insert into contactos (nombre_nora, telefono, nombre, correo) values ('aura', '+526625550001', 'Lucía Valenzuela', 'lucia@x.mx'), ('aura', '+526625550002', 'Lucía Valenzuela', null) returning id`,

@@ -15,6 +15,8 @@ export default function (raiz) {
   const linea = uno('[data-linea]', raiz);
   let clase = 'todo';
   let guardando = false;
+  /** Ya pidió páginas más viejas: al ponerse al día no se le quitan de los ojos. */
+  let bajoMas = false;
 
   const nodos = (html) => {
     const plantilla = document.createElement('template');
@@ -24,10 +26,27 @@ export default function (raiz) {
 
   async function recargar() {
     try {
-      linea.replaceChildren(nodos(await api.html(`${linea.dataset.url}?clase=${clase}`)));
+      ponerPagina(nodos(await api.html(`${linea.dataset.url}?clase=${clase}`)));
     } catch (error) {
       avisar(error.message, { tono: 'mal' });
     }
+  }
+
+  /** La primera página: sola, o su parte nueva encima de lo que ya bajó. */
+  function ponerPagina(pagina) {
+    const puestos = new Set(todos('.linea__renglon', linea).map((r) => r.outerHTML));
+    const renglones = Array.from(pagina.children);
+    const empalme = renglones.findIndex((r) => r.matches('.linea__renglon') && puestos.has(r.outerHTML));
+    if (!bajoMas || empalme < 0) {
+      bajoMas = false;
+      linea.replaceChildren(...renglones);
+      return;
+    }
+    const nuevos = renglones.slice(0, empalme);
+    const dias = new Set(nuevos.filter((r) => r.matches('.linea__dia')).map((r) => r.textContent));
+    const primero = uno('.linea__dia', linea);
+    if (primero && dias.has(primero.textContent)) primero.remove();
+    linea.prepend(...nuevos);
   }
 
   async function alTocar(evento) {
@@ -36,6 +55,7 @@ export default function (raiz) {
     if (boton.dataset.clase) {
       clase = boton.dataset.clase;
       for (const b of todos('[data-clase]', raiz)) b.setAttribute('aria-pressed', String(b === boton));
+      bajoMas = false;
       return recargar();
     }
     boton.disabled = true;
@@ -46,6 +66,7 @@ export default function (raiz) {
       const primero = nuevos.querySelector('.linea__dia');
       if (primero && dias.has(primero.textContent)) primero.remove();
       boton.closest('li').replaceWith(nuevos);
+      bajoMas = true;
     } catch (error) {
       boton.disabled = false;
       avisar(error.message, { tono: 'mal' });
@@ -66,7 +87,7 @@ export default function (raiz) {
       if (vieja && nueva && !ocupada(vieja)) vieja.replaceWith(nueva);
     }
     const renglones = ficha.querySelector('[data-linea]');
-    if (clase === 'todo' && renglones) linea.replaceChildren(...renglones.childNodes);
+    if (clase === 'todo' && renglones) ponerPagina(renglones);
     else await recargar();
   }
 

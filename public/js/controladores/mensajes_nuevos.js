@@ -1,24 +1,37 @@
 import { avisar, notificarMensaje, ponerContador } from '../shared/notificaciones.js';
+import { espaciar, uno } from '../shared/utils.js';
 import { escucharVivo } from '../shared/vivo.js';
 
 /*
- * En el <body> del panel: cuenta lo que llega mientras la página no está al frente y avisa. El chat, que sabe más
- * (quién escribió y qué), toma el control poniendo data-avisa-propio en su raíz.
+ * En el <body> del panel: mantiene la cuenta de conversaciones sin leer y avisa de lo que llega con la página atrás. El chat,
+ * que sabe más (quién escribió y qué), toma el control poniendo data-avisa-propio en su raíz.
  */
 export default function (cuerpo) {
   const { nora, noraVisible } = cuerpo.dataset;
-  let pendientes = Number(cuerpo.dataset.sinLeer ?? 0);
-  if (pendientes > 0) ponerContador(pendientes);
+  const toca = () => uno('[data-cuenta="chat"]') && !uno('[data-avisa-propio]');
+  if (Number(cuerpo.dataset.sinLeer) > 0) ponerContador(Number(cuerpo.dataset.sinLeer));
 
-  const quitar = escucharVivo('mensaje:nuevo', ({ autor, contacto_id }) => {
-    if (autor !== 'contacto' || document.querySelector('[data-avisa-propio]')) return;
-    ponerContador(++pendientes);
-    notificarMensaje({
-      titulo: `Mensaje nuevo en ${noraVisible}`,
-      ruta: `/panel_cliente/${nora}/chat/${contacto_id}`,
-      etiqueta: `contacto-${contacto_id}`,
-    });
-  });
+  const contar = espaciar(async () => {
+    if (!toca()) return;
+    const r = await fetch(`/panel_cliente/${nora}/sin_leer`, {
+      headers: { accept: 'application/json' },
+    }).catch(() => null);
+    // Sin red o sin acceso se queda la de antes, y a quien está escribiendo no se le saca de su página.
+    if (r?.ok && toca()) ponerContador((await r.json()).chat);
+  }, 3000);
+
+  const dejar = [
+    escucharVivo('mensaje:nuevo', ({ autor, contacto_id }) => {
+      if (autor !== 'contacto' || !toca()) return;
+      contar();
+      notificarMensaje({
+        titulo: `Mensaje nuevo en ${noraVisible}`,
+        ruta: `/panel_cliente/${nora}/chat/${contacto_id}`,
+        etiqueta: `contacto-${contacto_id}`,
+      });
+    }),
+    ...['contacto:actualizado', 'conectado', 'reconectado'].map((evento) => escucharVivo(evento, contar)),
+  ];
   const alExpulsar = escucharVivo('expulsado', () =>
     avisar('Tu sesión terminó o ya no tienes acceso a esta nora. Lo que ves ya no se actualiza.', {
       tono: 'cuidado',
@@ -27,7 +40,7 @@ export default function (cuerpo) {
     }),
   );
   return () => {
-    quitar();
+    for (const fn of dejar) fn();
     alExpulsar();
   };
 }

@@ -42,8 +42,10 @@ export async function pedir(
       'No hay conexión con Nora. Revisa tu internet e inténtalo de nuevo.',
     );
   }
-  if (respuesta.status === 401) {
+  // A una página se le contesta con una redirección que fetch sigue: la de entrada no debe acabar dentro de otra.
+  if (respuesta.status === 401 || (respuesta.redirected && new URL(respuesta.url).pathname === '/login')) {
     location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+    throw new ErrorApi(401, 'sin_sesion', 'Tu sesión terminó. Entra de nuevo.');
   }
   const esJson = respuesta.headers.get('content-type')?.includes('json');
   const cuerpo = respuesta.status === 204 ? null : await (esJson ? respuesta.json() : respuesta.text());

@@ -79,3 +79,13 @@ export async function leerInicio(bd: ClienteBd, usuarioId: string): Promise<Inic
   const { data } = await bd.rpc('panel_inicio', { p_usuario: usuarioId }).throwOnError();
   return data as unknown as Inicio | null;
 }
+
+/** Conversaciones con mensajes sin leer. */
+export async function contarSinLeer(bd: ClienteBd): Promise<number> {
+  const { count } = await bd
+    .from('contactos')
+    .select('id', { count: 'exact', head: true })
+    .gt('no_leidos', 0)
+    .throwOnError();
+  return count ?? 0;
+}

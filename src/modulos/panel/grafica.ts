@@ -1,4 +1,4 @@
-import { numero } from '../../web/fechas.ts';
+import { cuantos, numero } from '../../web/fechas.ts';
 import type { DiaMensajes } from './consultas.ts';
 
 /** Una columna lista para dibujar; `x`, `y`, `ancho` y `alto` en por ciento: la gráfica se estira sin deformarse. */
@@ -46,7 +46,7 @@ export function dibujarDias(dias: readonly DiaMensajes[]): Grafica {
   return {
     columnas: dias.map((d, i) => dibujarColumna(d, i, paso, tope)),
     marcas: [tope, tope / 2, 0].map(numero),
-    resumen: `${numero(recibidos)} mensajes recibidos y ${numero(ia)} respuestas de Nora en ${dias.length} días`,
+    resumen: `${cuantos(recibidos, 'mensaje recibido', 'mensajes recibidos')} y ${cuantos(ia, 'respuesta', 'respuestas')} de Nora en ${dias.length} días`,
     vacia: recibidos + ia === 0,
   };
 }
@@ -66,7 +66,7 @@ function dibujarColumna(d: DiaMensajes, i: number, paso: number, tope: number): 
     ia: barra(d.ia),
     etiqueta: String(fecha.getUTCDate()),
     mes: i === 0 || fecha.getUTCDate() === 1 ? mesCorto.format(fecha).replace('.', '') : '',
-    titulo: `${largo}: ${numero(d.recibidos)} recibidos, ${numero(d.ia)} respondidos por Nora`,
+    titulo: `${largo}: ${cuantos(d.recibidos, 'recibido', 'recibidos')}, ${cuantos(d.ia, 'respondido', 'respondidos')} por Nora`,
     recibidos: numero(d.recibidos),
     respondidos: numero(d.ia),
     fecha: largo,

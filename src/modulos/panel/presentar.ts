@@ -182,7 +182,7 @@ function resumir({ nora, cifras }: Inicio): string {
   const hoy =
     recibidos === 0
       ? `Hoy no ha llegado ningún mensaje a ${nora.nombre_visible}.`
-      : `Hoy llegaron ${cuantos(recibidos, 'mensaje', 'mensajes')} y ${nora.nombre_visible} contestó ${respondidos === 0 ? 'ninguno' : numero(respondidos)}.`;
+      : `Hoy ${recibidos === 1 ? 'llegó' : 'llegaron'} ${cuantos(recibidos, 'mensaje', 'mensajes')} y ${nora.nombre_visible} contestó ${respondidos === 0 ? 'ninguno' : numero(respondidos)}.`;
   if (esperan === 0) return hoy;
   if (esperan === 1) return `${hoy} Una persona espera que alguien del equipo le escriba.`;
   return `${hoy} ${enPalabra(esperan)} personas esperan que alguien del equipo les escriba.`;

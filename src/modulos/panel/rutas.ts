@@ -5,7 +5,7 @@ import { modulosVisibles } from '../index.ts';
 import { enviarFoto } from '../../noras/foto.ts';
 import { esFragmento } from '../../web/formato.ts';
 import { renderizar } from '../../web/vistas.ts';
-import { leerInicio } from './consultas.ts';
+import { contarSinLeer, leerInicio } from './consultas.ts';
 import { leerEstados } from './estados.ts';
 import { presentarInicio } from './presentar.ts';
 
@@ -45,6 +45,12 @@ export function crearRutas(ctx: Contexto): Router {
     const modulo_actual = typeof modulo === 'string' ? modulo : MODULO_DE_INICIO;
     res.setHeader('Cache-Control', 'no-store');
     renderizar(res, 'shared/_riel', { modulo_actual }, { layout: null });
+  });
+
+  // Las páginas que no la traen la piden ya dibujadas: contarla en cada una sería otra ida a la base antes de pintar.
+  rutas.get('/sin_leer', async (req, res) => {
+    res.setHeader('Cache-Control', 'no-store');
+    res.json({ chat: await contarSinLeer(req.nora.bd) });
   });
 
   rutas.get('/foto/:id', (req, res) => enviarFoto(ctx, req, res));
