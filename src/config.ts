@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { BlockList, isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import {
   type ClaveJwt,
@@ -161,7 +162,10 @@ function leerBase(e: Leido): ConfigBase {
     throw new ErrorConfiguracion('SUPABASE_URL y POSTGREST_URL: deja sólo una, son dos formas distintas');
   if (e.SUPABASE_JWT_SECRET && e.SUPABASE_JWT_CLAVE)
     throw new ErrorConfiguracion('SUPABASE_JWT_SECRET y SUPABASE_JWT_CLAVE: deja sólo una');
-  if (e.DATABASE_URL) rechazarPoolerDeTransacciones(e.DATABASE_URL);
+  if (e.DATABASE_URL) {
+    rechazarPoolerDeTransacciones(e.DATABASE_URL);
+    exigirCifrado(e.DATABASE_URL);
+  }
   const firma = e.SUPABASE_JWT_CLAVE
     ? { jwtClave: e.SUPABASE_JWT_CLAVE }
     : { ...(e.SUPABASE_JWT_SECRET && { jwtSecreto: e.SUPABASE_JWT_SECRET }) };
@@ -281,6 +285,44 @@ function rechazarPoolerDeTransacciones(databaseUrl: string): void {
     throw new ErrorConfiguracion(
       'DATABASE_URL: el puerto 6543 es el pooler de transacciones y no entrega avisos; usa la conexión directa o el pooler de sesión (5432)',
     );
+}
+
+/**
+ * pg no cifra si no se le pide (libpq sí lo intenta) y un Supabase recién creado acepta conexiones en claro: sesiones,
+ * encargos y respaldos saldrían así a internet. `sslmode=disable` dicho a propósito vale: una VPN puede tener nombre público.
+ */
+function exigirCifrado(databaseUrl: string): void {
+  const { hostname, searchParams } = new URL(databaseUrl);
+  if (['sslmode', 'sslrootcert', 'ssl'].some((p) => searchParams.has(p))) return;
+  if (esRedPropia(searchParams.get('host') ?? decodeURIComponent(hostname))) return;
+  throw new ErrorConfiguracion(
+    'DATABASE_URL: ese servidor no está en tu red y la conexión iría sin cifrar; agrégale ?sslmode=verify-full&sslrootcert=/ruta/al/certificado.crt (en Supabase se baja en Database Settings › SSL Configuration; sin sslrootcert si su autoridad es pública), o ?sslmode=disable si el camino ya es privado',
+  );
+}
+
+const REDES_PROPIAS = new BlockList();
+for (const [red, bits] of [
+  ['127.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+  ['169.254.0.0', 16],
+  ['100.64.0.0', 10],
+] as const)
+  REDES_PROPIAS.addSubnet(red, bits);
+for (const [red, bits] of [
+  ['::1', 128],
+  ['fc00::', 7],
+  ['fe80::', 10],
+] as const)
+  REDES_PROPIAS.addSubnet(red, bits, 'ipv6');
+
+/** Un socket de Unix, esta máquina, un nombre de compose o de un clúster, o una dirección que internet no encamina. */
+function esRedPropia(servidor: string): boolean {
+  const s = servidor.toLowerCase().replace(/^\[(.+)\]$/, '$1');
+  const ip = isIP(s);
+  if (ip) return REDES_PROPIAS.check(s, ip === 6 ? 'ipv6' : 'ipv4');
+  return s.startsWith('/') || !s.includes('.') || /\.(localhost|local|internal|lan|svc|home\.arpa)$/.test(s);
 }
 
 function falta(variable: string, porque: string): ErrorConfiguracion {

@@ -148,6 +148,55 @@ describe('configuración', () => {
       );
     });
 
+  describe('DATABASE_URL hacia afuera', () => {
+    const con = (resto: string, entorno = {}) =>
+      leer({ ...supabase, ...entorno, DATABASE_URL: `postgresql://u:mi-clave@${resto}` }).base.databaseUrl;
+
+    test('sin decir cómo se cifra no arranca, y la línea dice qué agregar sin repetir la clave', () => {
+      for (const servidor of [
+        'db.xxxx.supabase.co:5432/postgres',
+        'aws-0-us-east-1.pooler.supabase.com:5432/postgres',
+        '203.0.113.7/nora',
+        '172.32.0.1/nora',
+        '[2001:db8::1]:5432/nora',
+        'x/nora?host=db.xxxx.supabase.co',
+      ])
+        for (const entorno of [{}, produccion])
+          assert.throws(
+            () => con(servidor, entorno),
+            (e) =>
+              e instanceof ErrorConfiguracion &&
+              /^DATABASE_URL: .*sslmode=verify-full&sslrootcert=/.test(e.message) &&
+              !/mi-clave|\n/.test(e.message),
+            servidor,
+          );
+    });
+
+    test('con sslmode, aunque sea para no cifrar, arranca', () => {
+      for (const resto of ['sslmode=verify-full&sslrootcert=/c/prod-ca-2021.crt', 'sslmode=disable'])
+        assert.match(con(`db.xxxx.supabase.co:5432/postgres?${resto}`) ?? '', /sslmode/);
+    });
+
+    test('dentro de la propia red, como en compose.yaml, no se pide nada', () => {
+      for (const servidor of [
+        'postgres:5432/nora',
+        'localhost/nora',
+        '127.0.0.1:5432/nora',
+        '10.1.2.3/nora',
+        '172.31.0.9/nora',
+        '192.168.1.5:6000/nora',
+        '100.100.1.1/nora',
+        '[::1]:5432/nora',
+        '[fd00::7]/nora',
+        'DB.Nora.Internal/nora',
+        'db.nora.svc.cluster.local/nora',
+        '%2Fvar%2Frun%2Fpostgresql/nora',
+      ])
+        assert.ok(con(servidor, produccion), servidor);
+      assert.ok(leer({ ...supabase, DATABASE_URL: 'postgresql:///nora?host=/var/run/postgresql' }).base);
+    });
+  });
+
   test('en produccion se exigen secretos, https y una base', () => {
     const c = leer(produccion);
     assert.equal(c.host, '0.0.0.0');

@@ -16,6 +16,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import pg from 'pg';
+import { pino } from 'pino';
+import { leerConfig } from '../src/config.ts';
+import { crearBaseDeDatos } from '../src/datos/base_de_datos.ts';
 import {
   CARPETA_MIGRACIONES,
   ErrorConexion,
@@ -154,6 +157,7 @@ describe('migraciones en el PostgreSQL embebido', () => {
 });
 
 const BIN_15 = '/usr/lib/postgresql/15/bin';
+// openssl llega con el paquete de PostgreSQL de Debian.
 const SIN_15 = existsSync(join(BIN_15, 'initdb'))
   ? false
   : 'instala postgresql-15 (scripts/test lo hace si puede)';
@@ -205,6 +209,38 @@ describe('migraciones en PostgreSQL 15, como dueño que no es superusuario', { s
     assert.deepEqual(await con(url, faltasDelCatalogo), []);
   });
 
+  test('con sslmode=verify-full va cifrado todo lo que usa DATABASE_URL, y otra autoridad no entra', async () => {
+    await con(servidor.url('postgres', 'postgres'), (c) =>
+      c.query('create database cifrada owner nora_dueno'),
+    );
+    const autenticadorUrl = servidor.url('authenticator', 'cifrada');
+    const urlCon = (certificado: string) =>
+      `${servidor.url('nora_dueno', 'cifrada')}?sslmode=verify-full&sslrootcert=${certificado}`;
+    await assert.rejects(
+      migrar(urlCon(servidor.otroCertificado)),
+      (e) => e instanceof ErrorConexion && /^DATABASE_URL: .*SELF_SIGNED/.test(e.message),
+    );
+    await assert.rejects(
+      migrar(urlCon('/no/existe.crt')),
+      (e) => e instanceof ErrorConexion && /^DATABASE_URL: .*\/no\/existe\.crt/.test(e.message),
+    );
+    const config = leerConfig({ DATOS_DIR: join(raiz, 'cifrada') });
+    config.base = { ...config.base, databaseUrl: urlCon(servidor.certificado), autenticadorUrl };
+    const bd = await crearBaseDeDatos(config, pino({ level: 'silent' }));
+    try {
+      const { rows } = await bd.pool.query<{ quien: string; ssl: boolean }>(
+        `select distinct a.application_name quien, s.ssl from pg_stat_ssl s join pg_stat_activity a using (pid)
+          where a.datname = 'cifrada' and a.usename = 'nora_dueno' order by 1`,
+      );
+      assert.deepEqual(rows, [
+        { quien: 'nora', ssl: true },
+        { quien: 'nora_avisos', ssl: true },
+      ]);
+    } finally {
+      await bd.cerrar();
+    }
+  });
+
   test('una base a la que ya se le aplicaron las primeras acepta las que siguen', async () => {
     await con(servidor.url('postgres', 'postgres'), (c) =>
       c.query('create database por_partes owner nora_dueno'),
@@ -249,12 +285,22 @@ async function arrancar15(clave: string) {
     '--locale=C.UTF-8',
     '--no-sync',
   );
+  const certificar = (nombre: string) => {
+    const archivos = ['-keyout', join(carpeta, `${nombre}.key`), '-out', join(carpeta, `${nombre}.crt`)];
+    const quien = ['-subj', `/CN=${nombre}`, '-addext', 'subjectAltName=IP:127.0.0.1'];
+    const que = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+    execFileSync('openssl', [...que, ...quien, ...archivos], { ...cuenta, cwd: carpeta, stdio: 'ignore' });
+    return join(carpeta, `${nombre}.crt`);
+  };
+  const [certificado, otroCertificado] = [certificar('propio'), certificar('otro')];
   const puerto = await puertoLibre();
-  const opciones = `-p ${puerto} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off`;
+  const ssl = `-c ssl=on -c ssl_cert_file=${certificado} -c ssl_key_file=${join(carpeta, 'propio.key')}`;
+  const opciones = `-p ${puerto} ${ssl} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off`;
   correr('pg_ctl', 'start', '-w', '-s', '-D', datos, '-l', join(carpeta, 'registro.log'), '-o', opciones);
   const url = (rol: string, base: string) =>
     enBase(`postgresql://${rol}:${clave}@127.0.0.1:${puerto}/postgres`, base);
-  return { url, detener: () => void correr('pg_ctl', 'stop', '-w', '-s', '-m', 'immediate', '-D', datos) };
+  const detener = () => void correr('pg_ctl', 'stop', '-w', '-s', '-m', 'immediate', '-D', datos);
+  return { url, detener, certificado, otroCertificado };
 }
 
 function puertoLibre(): Promise<number> {

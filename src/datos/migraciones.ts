@@ -33,11 +33,7 @@ export interface Migracion {
  */
 export async function migrar(url: string, carpeta: string = CARPETA_MIGRACIONES): Promise<string[]> {
   const migraciones = leerMigraciones(carpeta);
-  const cliente = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
-  await cliente.connect().catch((e: Error & { code?: string }) => {
-    const porque = [e.code, e.message].filter(Boolean).join(': ');
-    throw new ErrorConexion(`DATABASE_URL: no pude entrar a la base (${porque})`);
-  });
+  const cliente = await conectar(url);
   try {
     await cliente.query('select pg_advisory_lock(7202602)');
     await cliente.query(SQL_REGISTRO);
@@ -61,6 +57,19 @@ export async function migrar(url: string, carpeta: string = CARPETA_MIGRACIONES)
     return nuevas;
   } finally {
     await cliente.end();
+  }
+}
+
+/** Crear el cliente también puede fallar: ahí se lee el certificado de `sslrootcert`. */
+async function conectar(url: string): Promise<pg.Client> {
+  try {
+    const cliente = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+    await cliente.connect();
+    return cliente;
+  } catch (error) {
+    const e = error as Error & { code?: string };
+    const porque = [e.code, e.message].filter(Boolean).join(': ');
+    throw new ErrorConexion(`DATABASE_URL: no pude entrar a la base (${porque})`);
   }
 }
 
