@@ -102,6 +102,30 @@ describe('migrador', () => {
     await base.cerrar();
   });
 
+  test('lo que ya aplicó la CLI de Supabase se adopta, y desde ahí se vigila; lo ajeno no', async () => {
+    const base = await prepararBase({}, vacia);
+    const primera = 'create table t (n int)';
+    const carpeta = carpetaCon({ '1_a.sql': primera, '2_b.sql': 'insert into t values (2)' });
+    await con(base.url, async (c) => {
+      await c.query(primera);
+      await comoLaCli(c, [
+        ['1', 'a', primera],
+        ['2', 'de_otra_aplicacion', 'select 1'],
+      ]);
+    });
+    assert.deepEqual(await migrar(base.url, carpeta), ['2_b.sql']);
+    assert.deepEqual(await migrar(base.url, carpeta), []);
+    writeFileSync(join(carpeta, '3_c.sql'), 'select no_existe');
+    await con(base.url, (c) => comoLaCli(c, [['3', 'c', 'select 3']]));
+    assert.deepEqual(await migrar(base.url, carpeta), [], 'un db push posterior también se adopta');
+    writeFileSync(join(carpeta, '1_a.sql'), 'select 2');
+    await assert.rejects(
+      migrar(base.url, carpeta),
+      (e) => e instanceof ErrorMigracion && /1_a\.sql cambió/.test(e.message),
+    );
+    await base.cerrar();
+  });
+
   test('cuatro procesos a la vez la aplican una sola vez', async () => {
     const base = await prepararBase({}, vacia);
     const carpeta = carpetaCon({ '1_a.sql': 'create table t (n int); select pg_sleep(0.1)' });
@@ -110,6 +134,23 @@ describe('migrador', () => {
     await base.cerrar();
   });
 });
+
+/** El registro que deja la CLI de Supabase (pkg/migration/history.go). */
+async function comoLaCli(
+  c: pg.Client,
+  filas: [version: string, nombre: string, sql: string][],
+): Promise<void> {
+  await c.query(`
+    create schema if not exists supabase_migrations;
+    create table if not exists supabase_migrations.schema_migrations (version text not null primary key);
+    alter table supabase_migrations.schema_migrations add column if not exists statements text[];
+    alter table supabase_migrations.schema_migrations add column if not exists name text;`);
+  for (const [version, nombre, sql] of filas)
+    await c.query(
+      'insert into supabase_migrations.schema_migrations (version, name, statements) values ($1, $2, $3)',
+      [version, nombre, [sql]],
+    );
+}
 
 describe('migraciones en el PostgreSQL embebido', () => {
   test('aplican completas, una segunda corrida no toca nada y el catálogo cumple las reglas', async () => {
@@ -239,6 +280,23 @@ describe('migraciones en PostgreSQL 15, como dueño que no es superusuario', { s
     } finally {
       await bd.cerrar();
     }
+  });
+
+  test('una base que migró la CLI de Supabase arranca: nada se repite y el catálogo cumple las reglas', async () => {
+    await con(servidor.url('postgres', 'postgres'), (c) =>
+      c.query('create database por_cli owner nora_dueno'),
+    );
+    const url = servidor.url('nora_dueno', 'por_cli');
+    const [sin, ultima] = [leerMigraciones().slice(0, -1), leerMigraciones().at(-1)];
+    await con(url, async (c) => {
+      for (const { nombre, sql } of sin) {
+        const [, version = '', resto = ''] = /^(\d+)_(.*)\.sql$/.exec(nombre) ?? [];
+        await c.query(sql);
+        await comoLaCli(c, [[version, resto, sql]]);
+      }
+    });
+    assert.deepEqual(await migrar(url), [ultima?.nombre]);
+    assert.deepEqual(await con(url, faltasDelCatalogo), []);
   });
 
   test('una base a la que ya se le aplicaron las primeras acepta las que siguen', async () => {

@@ -37,6 +37,7 @@ export async function migrar(url: string, carpeta: string = CARPETA_MIGRACIONES)
   try {
     await cliente.query('select pg_advisory_lock(7202602)');
     await cliente.query(SQL_REGISTRO);
+    await adoptarDeLaCli(cliente, migraciones);
     const { rows } = await cliente.query<{ nombre: string; huella: string }>(
       'select nombre, huella from interno.migraciones',
     );
@@ -94,6 +95,28 @@ create table if not exists interno.migraciones (
 );
 alter table interno.migraciones enable row level security;
 `;
+
+/**
+ * La CLI de Supabase (`supabase start`, `db push`) aplica esta misma carpeta y lo apunta en un registro suyo: sin adoptarlo, la
+ * primera se repetiría y fallaría en cada arranque. Ella no guarda suma, así que lo adoptado lleva la del archivo de hoy: un
+ * cambio anterior no se nota, y desde aquí detiene el arranque como siempre.
+ */
+async function adoptarDeLaCli(cliente: pg.Client, migraciones: Migracion[]): Promise<void> {
+  // Si quien migra no puede leer ese registro, tampoco es dueño de lo que la CLI haya creado.
+  const { rowCount } = await cliente.query(`
+    select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where n.nspname = 'supabase_migrations' and c.relname = 'schema_migrations'
+       and has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select')`);
+  if (!rowCount) return;
+  // Con nombre y no sólo versión: un proyecto compartido puede tener migraciones ajenas. Las CLI viejas no tenían esa columna.
+  await cliente.query(
+    `insert into interno.migraciones (nombre, huella)
+     select m.nombre, m.huella from jsonb_to_recordset($1) m(nombre text, huella text)
+       join supabase_migrations.schema_migrations s on s.version || '_' || (to_jsonb(s) ->> 'name') || '.sql' = m.nombre
+     on conflict do nothing`,
+    [JSON.stringify(migraciones.map(({ nombre, huella }) => ({ nombre, huella })))],
+  );
+}
 
 async function aplicar(cliente: pg.Client, m: Migracion): Promise<void> {
   try {
