@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pino } from 'pino';
-import { crearAdjuntos } from '../src/datos/adjuntos.ts';
+import { crearAdjuntos, ErrorAdjunto } from '../src/datos/adjuntos.ts';
 import { type BaseDeDatos, crearBaseDeDatos } from '../src/datos/base_de_datos.ts';
 import { cifrar, descifrar } from '../src/datos/cifrado.ts';
 import {
@@ -109,6 +109,25 @@ test('un respaldo dañado, incompleto o de otra cosa no toca la base', async () 
   assert.deepEqual(await foto(otra), antes);
 });
 
+test('si el almacén falla a la mitad, la base sigue vacía y la misma orden se puede repetir', async () => {
+  const antes = await foto(otra);
+  const adjuntos = crearAdjuntos(destino.config, otra.servicio);
+  let guardados = 0;
+  const lleno: typeof adjuntos = {
+    ...adjuntos,
+    guardar: (contenido, datos) =>
+      guardados++ === 0
+        ? adjuntos.guardar(contenido, datos)
+        : Promise.reject(new ErrorAdjunto('almacen', 'sin espacio')),
+  };
+  await assert.rejects(
+    restaurarRespaldo({ bd: otra, adjuntos: lleno }, carpeta),
+    (e) => e instanceof ErrorRespaldo && /sin espacio.*sigue vacía.*repite/.test(e.message),
+  );
+  assert.equal(guardados, 2);
+  assert.deepEqual(await foto(otra), antes);
+});
+
 test('lo restaurado es igual tabla por tabla, con sus archivos, llaves y disparadores, y la credencial abre', async () => {
   const reglas = await catalogo(otra);
   const adjuntos = crearAdjuntos(destino.config, otra.servicio);
@@ -147,4 +166,14 @@ test('el manifiesto dice en palabras qué hace falta y no lleva sesiones; se con
     mkdirSync(join(dir, n));
   assert.deepEqual(await podarRespaldos(dir, 2), ['respaldo_20200101T000000Z']);
   assert.ok(readdirSync(dir).includes('otra_cosa'));
+});
+
+test('un respaldo quita lo que otro dejó a medias hace más de un día, y nada más', async () => {
+  const aparte = join(dir, 'aparte');
+  const haceUnaHora = new Date(Date.now() - 3600_000).toISOString().replace(/[-:]|\.\d+/g, '');
+  const vivos = [`.respaldo_${haceUnaHora}.parcial`, '.otra_cosa.parcial', 'respaldo_20200101T000000Z'];
+  for (const n of ['.respaldo_20200101T000000Z.parcial', ...vivos])
+    mkdirSync(join(aparte, n), { recursive: true });
+  const nuevo = await crearRespaldo({ bd, adjuntos: crearAdjuntos(origen.config, bd.servicio) }, aparte);
+  assert.deepEqual(readdirSync(aparte).sort(), [...vivos, basename(nuevo.carpeta)].sort());
 });

@@ -41,6 +41,8 @@ const LEEME =
   'Los valores cifrados (credenciales de Twilio, tokens de anuncios, doble paso) sólo abren con la misma CLAVE_CIFRADO con la que se guardaron: ' +
   'guárdala aparte, porque no está aquí. No incluye sesiones abiertas, intentos de entrada ni trabajos en cola.';
 const NOMBRE = /^respaldo_\d{8}T\d{6}Z$/;
+const A_MEDIAS = /^\.(respaldo_\d{8}T\d{6}Z)\.parcial$/;
+const UN_DIA_MS = 24 * 3600_000;
 
 /**
  * Copia todas las tablas en una sola foto (REPEATABLE READ) y los archivos que nombra, con sumas. La carpeta aparece con
@@ -50,8 +52,9 @@ export async function crearRespaldo(
   ctx: Pick<Contexto, 'bd' | 'adjuntos'>,
   dir: string,
 ): Promise<{ carpeta: string; filas: number; archivos: number; perdidos: number }> {
-  const nombre = `respaldo_${new Date().toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '')}`;
+  const nombre = nombreDe(new Date());
   const temporal = join(dir, `.${nombre}.parcial`);
+  await quitarAbandonados(dir);
   await mkdir(join(temporal, 'tablas'), { recursive: true, mode: 0o700 });
   try {
     const { tablas, migraciones, postgres, adjuntos } = await copiarTablas(
@@ -84,6 +87,19 @@ export async function crearRespaldo(
   } catch (error) {
     await rm(temporal, { recursive: true, force: true });
     throw error;
+  }
+}
+
+function nombreDe(cuando: Date): string {
+  return `respaldo_${cuando.toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '')}`;
+}
+
+/** Lo que dejó a medias un proceso que mataron; el de hoy puede ser de otro que sigue trabajando. */
+async function quitarAbandonados(dir: string): Promise<void> {
+  const limite = nombreDe(new Date(Date.now() - UN_DIA_MS));
+  for (const carpeta of await readdir(dir).catch(() => [])) {
+    const nombre = A_MEDIAS.exec(carpeta)?.[1];
+    if (nombre && nombre < limite) await rm(join(dir, carpeta), { recursive: true, force: true });
   }
 }
 
@@ -188,8 +204,10 @@ async function copiarArchivos(
 }
 
 /**
- * Comprueba las sumas de un respaldo y lo pone en una base recién migrada y vacía, todo en una transacción.
- * @throws ErrorRespaldo antes de tocar nada si falta o cambió un archivo, si la base no está vacía o es de otra versión
+ * Comprueba las sumas de un respaldo y lo pone en una base recién migrada y sin noras, con Nora apagada. Si
+ * falla se puede repetir.
+ * @throws ErrorRespaldo, con las filas como estaban, si falta o cambió un archivo, si el almacén no los guarda o si la base ya
+ * tiene noras o es de otra versión
  */
 export async function restaurarRespaldo(
   ctx: Pick<Contexto, 'bd' | 'adjuntos'>,
@@ -197,9 +215,13 @@ export async function restaurarRespaldo(
 ): Promise<{ filas: number; archivos: number }> {
   const manifiesto = await leerManifiesto(carpeta);
   await comprobarSumas(carpeta, manifiesto);
+  await exigirIgualYVacia(ctx.bd.pool, manifiesto);
+  // Antes que las filas: con las filas ya puestas, un tropiezo del almacén dejaría una base que no se acepta de nuevo.
+  for (const a of manifiesto.archivos) await reponerArchivo(ctx, carpeta, a);
   const cliente = await ctx.bd.pool.connect();
   try {
     await cliente.query('begin');
+    // Otra vez: copiar los archivos pudo tardar y alguien arrancar Nora mientras.
     await exigirIgualYVacia(cliente, manifiesto);
     await sinAtaduras(cliente, async () => {
       const tablas = manifiesto.tablas.map((t) => `public."${t.tabla}"`).join(', ');
@@ -209,13 +231,13 @@ export async function restaurarRespaldo(
     await ponerSecuencias(cliente);
     await cliente.query('commit');
     cliente.release();
+    const filas = manifiesto.tablas.reduce((n, t) => n + t.filas, 0);
+    return { filas, archivos: manifiesto.archivos.length };
   } catch (error) {
     await cliente.query('rollback').catch(() => {});
     cliente.release(error as Error);
     throw error;
   }
-  for (const a of manifiesto.archivos) await reponerArchivo(ctx, carpeta, a);
-  return { filas: manifiesto.tablas.reduce((n, t) => n + t.filas, 0), archivos: manifiesto.archivos.length };
 }
 
 async function leerManifiesto(carpeta: string): Promise<Manifiesto> {
@@ -246,8 +268,8 @@ async function comprobar(archivo: string, sha256: string, comprimido: boolean): 
     throw new ErrorRespaldo(`${archivo} cambió después de respaldarse: su suma no coincide`);
 }
 
-async function exigirIgualYVacia(cliente: PoolClient, m: Manifiesto): Promise<void> {
-  const { rows } = await cliente.query<{ nombre: string; huella: string }>(
+async function exigirIgualYVacia(bd: Pick<Pool, 'query'>, m: Manifiesto): Promise<void> {
+  const { rows } = await bd.query<{ nombre: string; huella: string }>(
     'select nombre, huella from interno.migraciones order by nombre',
   );
   const aqui = new Map(rows.map((r) => [r.nombre, r.huella]));
@@ -258,11 +280,15 @@ async function exigirIgualYVacia(cliente: PoolClient, m: Manifiesto): Promise<vo
     throw new ErrorRespaldo(
       `La base y el respaldo difieren en la migración ${distinta}: restaura con la misma versión de Nora`,
     );
-  for (const tabla of ['configuracion_bot', 'usuarios']) {
-    const hay = await cliente.query(`select from public."${tabla}" limit 1`);
-    if (hay.rowCount)
-      throw new ErrorRespaldo(`La base no está vacía (hay filas en ${tabla}): restaura en una nueva`);
-  }
+  // Haber arrancado una vez no estorba: sin noras y sin más cuenta que la de ADMIN_CORREO no hay nada que perder.
+  const { rows: hay } = await bd.query<{ noras: boolean; cuentas: boolean }>(
+    `select exists (select from public.configuracion_bot) noras,
+            (select count(*) > 1 or coalesce(bool_or(rol <> 'admin'), false) from public.usuarios) cuentas`,
+  );
+  if (hay[0]?.noras || hay[0]?.cuentas)
+    throw new ErrorRespaldo(
+      `La base no está vacía: ya tiene ${hay[0].noras ? 'noras' : 'cuentas de personas'}. Restaura en una base nueva, antes de arrancar Nora ahí; con la base embebida, detén Nora y borra sólo la carpeta postgres de DATOS_DIR (los respaldos y la clave de cifrado están al lado)`,
+    );
 }
 
 /** Quita llaves foráneas y disparadores, hace lo suyo y los repone: así el orden de las tablas no importa y nada se recalcula. */
@@ -321,18 +347,25 @@ async function ponerSecuencias(cliente: PoolClient): Promise<void> {
     );
 }
 
+/** Repetirlo no daña: el mismo id vuelve a la misma ruta. */
 async function reponerArchivo(
   ctx: Pick<Contexto, 'adjuntos'>,
   carpeta: string,
   a: Manifiesto['archivos'][number],
 ): Promise<void> {
   const [nombre_nora = '', , archivo = ''] = a.ruta.split('/');
-  const guardado = await ctx.adjuntos.guardar(createReadStream(join(carpeta, 'archivos', a.ruta)), {
-    nombre_nora,
-    id: archivo.slice(0, 36),
-    tipo: a.tipo,
-    maximo: a.bytes + 1,
-  });
+  const guardado = await ctx.adjuntos
+    .guardar(createReadStream(join(carpeta, 'archivos', a.ruta)), {
+      nombre_nora,
+      id: archivo.slice(0, 36),
+      tipo: a.tipo,
+      maximo: a.bytes + 1,
+    })
+    .catch((error: Error) => {
+      throw new ErrorRespaldo(
+        `No se pudo reponer el archivo ${a.ruta} (${error.message}). La base sigue vacía: arregla el almacén y repite la orden`,
+      );
+    });
   if (guardado.ruta !== a.ruta)
     throw new ErrorRespaldo(`${a.ruta} no se pudo reponer con su nombre (quedó en ${guardado.ruta})`);
 }
