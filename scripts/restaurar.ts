@@ -4,7 +4,8 @@ import { crearAdjuntos } from '../src/datos/adjuntos.ts';
 import { crearBaseDeDatos } from '../src/datos/base_de_datos.ts';
 import { ErrorRespaldo, restaurarRespaldo } from '../src/datos/respaldo.ts';
 
-// node scripts/restaurar.ts <carpeta del respaldo>: comprueba las sumas y lo pone en la base configurada, que debe estar vacía.
+// node scripts/restaurar.ts <carpeta del respaldo>: con Nora apagada, comprueba las sumas y lo pone en la base configurada, que
+// no debe tener noras.
 const carpeta = process.argv[2];
 if (!carpeta) {
   process.stderr.write(
@@ -17,7 +18,7 @@ const bd = await crearBaseDeDatos(config, pino({ level: 'warn' }));
 try {
   const r = await restaurarRespaldo({ bd, adjuntos: crearAdjuntos(config, bd.servicio) }, carpeta);
   process.stdout.write(
-    `Listo: ${r.filas} filas y ${r.archivos} archivos.\nUsa la misma CLAVE_CIFRADO de antes: con otra no abren las credenciales guardadas.\n`,
+    `Listo: ${r.filas} filas y ${r.archivos} archivos.\nDe lo que estaba por salir no se reenvió nada: ${r.inciertos} envíos quedaron como «No sabemos si llegó» y ${r.esperan} conversaciones esperan a una persona.\nUsa la misma CLAVE_CIFRADO de antes: con otra no abren las credenciales guardadas.\n`,
   );
 } catch (error) {
   if (!(error instanceof ErrorRespaldo)) throw error;

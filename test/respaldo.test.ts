@@ -61,6 +61,9 @@ before(async () => {
     'aura',
     crearAdjuntos(origen.config, bd.servicio),
   );
+  // Aquí se compara todo igual; lo que al restaurar se detiene a propósito lo prueba respaldo_envios.
+  await bd.pool.query(`update mensajes_programados set cuando = clock_timestamp() + interval '1 day'`);
+  await bd.pool.query(`update meta_ads_entregas set estado = 'enviado'`);
   carpeta = (await crearRespaldo({ bd, adjuntos: crearAdjuntos(origen.config, bd.servicio) }, dir)).carpeta;
 });
 after(async () => {
@@ -136,7 +139,9 @@ test('lo restaurado es igual tabla por tabla, con sus archivos, llaves y dispara
   // La foto y el CSV de una importación; lo que está por borrarse no se respalda.
   assert.equal(r.archivos, 2);
   const [a, b] = [await foto(bd), await foto(otra)];
-  assert.deepEqual(b, a);
+  // Los turnos de los carriles no se reanudan: lo que estaba por salir quizá ya salió.
+  assert.match(b['atenciones'] ?? '', /^0 /);
+  assert.deepEqual({ ...b, atenciones: a['atenciones'] }, a);
   const deNora = await tablasConNora(async (t) => (await bd.pool.query(t)).rows as never);
   assert.ok(deNora.some((t) => t.startsWith('meta_ads_')));
   assert.deepEqual(

@@ -203,16 +203,25 @@ async function copiarArchivos(
   return { archivos, perdidos };
 }
 
+export interface Restaurado {
+  filas: number;
+  archivos: number;
+  /** Envíos que el respaldo traía a medias o ya vencidos y que no se sabe si salieron. */
+  inciertos: number;
+  /** Conversaciones que se quedan esperando a una persona por la restauración. */
+  esperan: number;
+}
+
 /**
- * Comprueba las sumas de un respaldo y lo pone en una base recién migrada y sin noras, con Nora apagada. Si
- * falla se puede repetir.
+ * Comprueba las sumas de un respaldo y lo pone en una base recién migrada y sin noras, con Nora apagada. Lo que estaba por
+ * salir no sale solo: queda a la vista de una persona. Si falla se puede repetir.
  * @throws ErrorRespaldo, con las filas como estaban, si falta o cambió un archivo, si el almacén no los guarda o si la base ya
  * tiene noras o es de otra versión
  */
 export async function restaurarRespaldo(
   ctx: Pick<Contexto, 'bd' | 'adjuntos'>,
   carpeta: string,
-): Promise<{ filas: number; archivos: number }> {
+): Promise<Restaurado> {
   const manifiesto = await leerManifiesto(carpeta);
   await comprobarSumas(carpeta, manifiesto);
   await exigirIgualYVacia(ctx.bd.pool, manifiesto);
@@ -229,15 +238,84 @@ export async function restaurarRespaldo(
       for (const parte of manifiesto.tablas) await llenarTabla(cliente, carpeta, parte);
     });
     await ponerSecuencias(cliente);
+    const detenido = await detenerLoQueIbaASalir(cliente);
     await cliente.query('commit');
     cliente.release();
     const filas = manifiesto.tablas.reduce((n, t) => n + t.filas, 0);
-    return { filas, archivos: manifiesto.archivos.length };
+    return { filas, archivos: manifiesto.archivos.length, ...detenido };
   } catch (error) {
     await cliente.query('rollback').catch(() => {});
     cliente.release(error as Error);
     throw error;
   }
+}
+
+const NO_SE_SABE = 'Se restauró un respaldo y no sabemos si esto ya había salido.';
+const POR_REVISAR = 'Se restauró un respaldo: no sabemos si ya se le contestó';
+
+/**
+ * Entre el respaldo y la falla Nora siguió trabajando: lo que aquí está por salir quizá ya salió, y nada se manda dos veces a
+ * ciegas. Todo queda como «no sabemos si llegó», que una persona puede reintentar.
+ * Lo que alguien acababa de escribir tampoco se contesta solo, porque quizá ya se le contestó: se da por atendido y la
+ * conversación espera a una persona, con el motivo. Lo siguiente que escriba sí lo contesta Nora. Lo programado para después
+ * de hoy sigue en pie.
+ */
+async function detenerLoQueIbaASalir(
+  cliente: PoolClient,
+): Promise<Pick<Restaurado, 'inciertos' | 'esperan'>> {
+  const programados = await cliente.query<{ contacto_id: string }>(
+    `with m as (
+       update public.mensajes_programados set estado = 'impedido', motivo = $1, historial_id = gen_random_uuid()
+        where estado = 'programado' and cuando <= clock_timestamp() returning *),
+     h as (
+       insert into public.historial_conversaciones (id, nombre_nora, contacto_id, telefono, mensaje, tipo, origen, autor, usuario_id, estado, estado_en, error_detalle, clave_cliente, plantilla)
+       select m.historial_id, m.nombre_nora, m.contacto_id, coalesce(k.telefono, k.id_whatsapp), m.texto, 'respuesta', b.numero_nora, 'humano', m.usuario_id, 'incierto', clock_timestamp(), $1, 'p-' || m.id, m.plantilla
+         from m join public.contactos k on k.id = m.contacto_id join public.configuracion_bot b on b.nombre_nora = m.nombre_nora),
+     a as (
+       update public.adjuntos a set historial_id = m.historial_id from m
+        where a.nombre_nora = m.nombre_nora and a.id = any (m.adjuntos) and a.historial_id is null)
+     select contacto_id from m`,
+    [NO_SE_SABE],
+  );
+  const salientes = await cliente.query<{ contacto_id: string; autor: string }>(
+    `update public.historial_conversaciones set estado = 'incierto', estado_en = clock_timestamp(), error_detalle = $1
+      where estado in ('pendiente', 'enviando') returning contacto_id, autor`,
+    [NO_SE_SABE],
+  );
+  // La entrega de un reporte que ya es un mensaje de WhatsApp sigue el estado de ese mensaje.
+  const entregas = await cliente.query(
+    `update public.meta_ads_entregas set estado = 'incierto', motivo = $1, arriendo_hasta = null
+      where estado in ('pendiente', 'enviando')`,
+    [NO_SE_SABE],
+  );
+  const rafagas = await cliente.query<{ contacto_id: string }>(
+    `with k as (
+       update public.contactos k set epoca_resuelta = k.epoca from public.atenciones a
+        where a.contacto_id = k.id and a.carril = 'respuesta'
+          and exists (select from public.historial_conversaciones h where h.nombre_nora = k.nombre_nora and h.contacto_id = k.id
+                         and h.autor = 'contacto' and h.epoca > k.epoca_resuelta)
+       returning k.id, k.nombre_nora, k.epoca),
+     r as (
+       insert into public.rafagas (nombre_nora, contacto_id, epoca, resultado, motivo)
+       select nombre_nora, id, epoca, 'pasada_a_humano', 'respaldo_restaurado' from k on conflict do nothing)
+     select id contacto_id from k`,
+  );
+  await cliente.query('delete from public.atenciones');
+  // Quien recibe un reporte no está esperando respuesta, y a quien está bloqueado no se le contesta.
+  const porRevisar = [
+    ...programados.rows,
+    ...salientes.rows.filter((h) => h.autor !== 'envio'),
+    ...rafagas.rows,
+  ].map((f) => f.contacto_id);
+  const { rowCount: esperan } = await cliente.query(
+    `update public.contactos set espera_humano_desde = clock_timestamp(), motivo_espera = $2
+      where id = any ($1::uuid[]) and espera_humano_desde is null and not bloqueado`,
+    [porRevisar, POR_REVISAR],
+  );
+  return {
+    inciertos: programados.rows.length + salientes.rows.length + (entregas.rowCount ?? 0),
+    esperan: esperan ?? 0,
+  };
 }
 
 async function leerManifiesto(carpeta: string): Promise<Manifiesto> {

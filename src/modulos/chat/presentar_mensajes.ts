@@ -171,7 +171,8 @@ function autorDe(fila: Pick<FilaMensaje, 'autor' | 'usuario_id' | 'usuario_nombr
 
 function razonDe(fila: FilaMensaje, estado: string): string {
   if (estado === 'incierto') {
-    return 'Se cortó la conexión justo al enviarlo y WhatsApp no confirmó. Si lo reenvías, podría llegarle dos veces.';
+    const porque = fila.error_detalle ?? 'Se cortó la conexión justo al enviarlo y WhatsApp no confirmó.';
+    return `${porque} Si lo reenvías, podría llegarle dos veces.`;
   }
   if (estado !== 'fallido' && estado !== 'omitido') return '';
   if (fila.error_detalle) return IMPEDIMENTOS[fila.error_detalle]?.texto ?? fila.error_detalle;
