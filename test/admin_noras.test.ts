@@ -273,6 +273,45 @@ test('las credenciales se prueban antes de guardarse, quedan cifradas para esa n
   }
 });
 
+test('recibir con otra cuenta de Twilio estrena el número; cambiar sólo el token, no', async () => {
+  const { estado } = web.ctx.whatsapp;
+  web.ctx.whatsapp.estado = () =>
+    Promise.resolve({ ok: true, detalle: 'Conectada.', revisado: new Date(), simulado: false });
+  const VIEJO = '2026-01-02T03:04:05Z';
+  const desde = async () =>
+    (
+      await sql<{ d: Date | null }>(
+        `select numero_desde d from configuracion_bot where nombre_nora = 'estrena'`,
+      )
+    )[0]?.d?.getTime() ?? null;
+  const envejecer = () =>
+    sql(`update configuracion_bot set numero_desde = $1 where nombre_nora = 'estrena'`, [VIEJO]);
+  const poner = async (account_sid: string, auth_token: string) =>
+    assert.equal(
+      (await admin.post('/admin/noras/estrena/credenciales', { account_sid, auth_token })).estado,
+      200,
+    );
+  try {
+    const alta = { nombre_nora: 'estrena', nombre_visible: 'Estrena', numero_nora: '+526620009911' };
+    assert.equal((await admin.post('/admin/noras', alta)).estado, 201);
+    assert.ok(Date.now() - ((await desde()) ?? 0) < 60_000, 'recién dada de alta');
+    await envejecer();
+    await poner(AC, 'el-primer-token-largo');
+    assert.ok(Date.now() - ((await desde()) ?? 0) < 60_000, 'otra cuenta');
+    await envejecer();
+    await poner(AC, 'el-segundo-token-largo');
+    assert.equal(await desde(), Date.parse(VIEJO), 'la misma cuenta');
+    await admin.post('/admin/noras/estrena', { ...alta, nombre_visible: 'Otro nombre' });
+    assert.equal(await desde(), Date.parse(VIEJO), 'otro dato');
+    assert.equal((await admin.borrar('/admin/noras/estrena/credenciales')).estado, 200);
+    assert.ok(Date.now() - ((await desde()) ?? 0) < 60_000, 'de vuelta a la general');
+    await sql(`update configuracion_bot set numero_nora = null where nombre_nora = 'estrena'`);
+    assert.equal(await desde(), null, 'sin número');
+  } finally {
+    web.ctx.whatsapp.estado = estado;
+  }
+});
+
 test('un paquete deja a las noras elegidas con exactamente sus módulos y queda auditado', async () => {
   assert.equal(
     (await admin.post('/admin/paquetes', { nombre: 'Básico', modulos: ['chat', 'contactos'] })).estado,

@@ -13,6 +13,7 @@ before(async () => {
   n = await abrirNora();
   await sembrarNoras(n, { ia_activa: false });
   await n.sql('update configuracion_bot set ia_activa = false');
+  await n.sql("update configuracion_bot set numero_desde = now() - interval '30 days'");
   propia = n.twilio.agregarCuenta();
   const cifradas = cifrar(n.ctx.config.secretos.cifrado, JSON.stringify(propia), 'twilio:demo');
   await n.ctx.bd.servicio
@@ -21,6 +22,7 @@ before(async () => {
       p_cifrado: cifradas,
       p_sena: 'AC…',
       p_quien: null as unknown as string,
+      p_misma_cuenta: true,
     })
     .throwOnError();
   await hasta(async () => (await n.ctx.llavero.deNora('demo'))?.accountSid === propia.accountSid);
@@ -99,6 +101,57 @@ test('la cuenta de una nora no puede meter mensajes en el libro de otra', async 
   n.twilio.agregarEntrante({ de: ANA, para: DEMO, cuerpo: 'de la general', creado: hace(5) });
   assert.equal((await conciliar(n.ctx)).repuestos, 0);
   assert.deepEqual(await libro(), []);
+});
+
+test('quien recibe un número no recibe lo que se escribió a su dueña anterior, ni lo contesta', async () => {
+  const ENTREGADO = '+526625550101';
+  const crear = (nombre_nora: string) =>
+    n.ctx.bd.servicio
+      .rpc('crear_nora', {
+        p: { nombre_nora, nombre_visible: nombre_nora, numero_nora: ENTREGADO, modulos: ['chat'] } as never,
+      })
+      .throwOnError();
+  const suyas = async () =>
+    (await libro()).filter((f) => f.nombre_nora === 'anterior' || f.nombre_nora === 'siguiente');
+  await crear('anterior');
+  await n.sql(
+    "update configuracion_bot set numero_desde = now() - interval '2 days' where nombre_nora = 'anterior'",
+  );
+  n.twilio.agregarEntrante({ de: ANA, para: ENTREGADO, cuerpo: 'para la anterior', creado: hace(10) });
+  await hasta(() => n.ctx.registro.buscarPorNumero(ENTREGADO)?.nombre_nora === 'anterior');
+  await conciliar(n.ctx);
+  assert.deepEqual(await suyas(), [{ nombre_nora: 'anterior', mensaje: 'para la anterior' }]);
+
+  n.twilio.agregarEntrante({ de: ANA, para: ENTREGADO, cuerpo: 'también para ella', creado: hace(9) });
+  await n.sql("update configuracion_bot set numero_nora = null where nombre_nora = 'anterior'");
+  await crear('siguiente');
+  await hasta(() => n.ctx.registro.buscarPorNumero(ENTREGADO)?.nombre_nora === 'siguiente');
+  assert.equal((await conciliar(n.ctx)).repuestos, 0);
+  assert.equal((await suyas()).length, 1);
+
+  await n.sql(
+    "update configuracion_bot set numero_desde = now() - interval '5 minutes' where nombre_nora = 'siguiente'",
+  );
+  n.twilio.agregarEntrante({ de: ANA, para: ENTREGADO, cuerpo: 'para la nueva', creado: hace(3) });
+  assert.equal((await conciliar(n.ctx)).repuestos, 1);
+  assert.deepEqual((await suyas()).at(-1), { nombre_nora: 'siguiente', mensaje: 'para la nueva' });
+});
+
+test('lo que Twilio lista de más por filtrar sólo por día no se repone', async () => {
+  n.twilio.filtrarPorDia(true);
+  try {
+    n.twilio.agregarEntrante({ de: ANA, para: AURA, cuerpo: 'de esta hora', creado: hace(20) });
+    const desde = hace(60).getTime();
+    const mismoDia = new Date(desde - (desde % 86_400_000) / 2);
+    n.twilio.agregarEntrante({ de: ANA, para: AURA, cuerpo: 'del mismo día', creado: mismoDia });
+    assert.equal((await conciliar(n.ctx)).repuestos, 1);
+    assert.deepEqual(
+      (await libro()).map((f) => f.mensaje),
+      ['de esta hora'],
+    );
+  } finally {
+    n.twilio.filtrarPorDia(false);
+  }
 });
 
 test('tras horas caída se mira desde la última vuelta completa, y una cuenta que no contestó no la da por hecha', async () => {

@@ -592,10 +592,11 @@ describe('citar, exportar y borrar', () => {
       [c],
     );
     assert.equal(apunte?.despues['archivos'], 1);
-    const [falta] = await nora.sql<{ f: string[] }>(`select sids_faltantes('aura', $1) f`, [
-      JSON.stringify([sid?.sid]),
+    const enTwilio = [sid?.sid, 'SMnuncallego'].map((s) => ({ sid: s, para: AURA, fecha: new Date() }));
+    const [falta] = await nora.sql<{ f: string[] }>(`select mensajes_faltantes('aura', $1) f`, [
+      JSON.stringify(enTwilio),
     ]);
-    assert.deepEqual(falta?.f, [], 'la conciliación no la trae de vuelta');
+    assert.deepEqual(falta?.f, ['SMnuncallego'], 'la conciliación no la trae de vuelta');
     assert.equal((await ana.get(`${BASE}/${c}/fila`, PARCIAL)).estado, 404);
   });
 });

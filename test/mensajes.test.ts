@@ -766,6 +766,7 @@ test('la conciliación repone el mensaje que un webhook perdido dejó fuera', as
   const { conciliar } = await import('../src/mensajes/conciliacion.ts');
   // Lo de otras pruebas ya se borró de la base y en una máquina lenta también parecería perdido.
   n.twilio.mensajes.length = 0;
+  await n.sql("update configuracion_bot set numero_desde = now() - interval '1 day'");
   n.twilio.agregarEntrante({
     de: ANA,
     para: AURA,

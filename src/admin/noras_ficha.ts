@@ -151,6 +151,7 @@ export function crearRutasFicha(ctx: Contexto): Router {
             p_cifrado: cifradas,
             p_sena: enmascarar(account_sid),
             p_quien: quien(req),
+            p_misma_cuenta: (await cuentaActual(ctx, nombre_nora)) === account_sid,
           })
           .throwOnError();
         await cambiada(ctx, req, res, nombre_nora, 'Credenciales probadas y guardadas.');
@@ -161,12 +162,25 @@ export function crearRutasFicha(ctx: Contexto): Router {
 
   router.delete(`${RUTA}/credenciales`, async (req, res) => {
     const { nombre_nora } = una(req);
-    const p = { p_nora: nombre_nora, p_cifrado: null as unknown as string, p_sena: '', p_quien: quien(req) };
-    await servicio.rpc('poner_credenciales', p).throwOnError();
+    await servicio
+      .rpc('poner_credenciales', {
+        p_nora: nombre_nora,
+        p_cifrado: null as unknown as string,
+        p_sena: '',
+        p_quien: quien(req),
+        p_misma_cuenta: (await cuentaActual(ctx, nombre_nora)) === ctx.whatsapp.cuentaGlobal?.accountSid,
+      })
+      .throwOnError();
     await cambiada(ctx, req, res, nombre_nora, 'La nora vuelve a usar la cuenta general.');
   });
 
   return router;
+}
+
+/** La cuenta con la que recibe hoy; null si no tiene o si lo guardado ya no abre. */
+async function cuentaActual(ctx: Pick<Contexto, 'llavero'>, nora: string): Promise<string | null> {
+  const cuenta = await ctx.llavero.cuentaDe(nora).catch(() => null);
+  return cuenta?.accountSid ?? null;
 }
 
 async function ensayarRetencion(servicio: ClienteBd, nora: string, mensajes: string, media: string) {

@@ -328,6 +328,7 @@ export type Database = {
           modo_respuesta: string;
           nombre_nora: string;
           nombre_visible: string;
+          numero_desde: string | null;
           numero_nora: string | null;
           palabras_pase: string[];
           personalidad: string | null;
@@ -357,6 +358,7 @@ export type Database = {
           modo_respuesta?: string;
           nombre_nora: string;
           nombre_visible: string;
+          numero_desde?: string | null;
           numero_nora?: string | null;
           palabras_pase?: string[];
           personalidad?: string | null;
@@ -386,6 +388,7 @@ export type Database = {
           modo_respuesta?: string;
           nombre_nora?: string;
           nombre_visible?: string;
+          numero_desde?: string | null;
           numero_nora?: string | null;
           palabras_pase?: string[];
           personalidad?: string | null;
@@ -5173,6 +5176,13 @@ export type Database = {
         };
         Returns: number;
       };
+      mensajes_faltantes: {
+        Args: {
+          p_nora: string | null;
+          p: Json | object;
+        };
+        Returns: Json;
+      };
       mensajes_por_id: {
         Args: {
           p_contacto: string | null;
@@ -5214,6 +5224,7 @@ export type Database = {
           p_cifrado: string | null;
           p_sena: string | null;
           p_quien: string | null;
+          p_misma_cuenta?: boolean | null;
         };
         Returns: boolean;
       };
@@ -5495,13 +5506,6 @@ export type Database = {
           p: Json | object;
         };
         Returns: boolean;
-      };
-      sids_faltantes: {
-        Args: {
-          p_nora: string | null;
-          p_sids: Json | object;
-        };
-        Returns: Json;
       };
       siguiente_envio: {
         Args: {

@@ -1,6 +1,6 @@
 import type { Contexto } from '../contexto.ts';
 import type { Credenciales, MensajeTwilio } from '../integraciones/twilio.ts';
-import { type AvisoEstado, norasConCredenciales, sidsFaltantes } from './consultas.ts';
+import { type AvisoEstado, mensajesFaltantes, norasConCredenciales } from './consultas.ts';
 import { aplicarEstados, detalleDe, traducirEstado } from './estados.ts';
 import { leerDireccion } from './telefono.ts';
 
@@ -75,6 +75,8 @@ async function conciliarCuenta(
   try {
     let lote: MensajeTwilio[] = [];
     for await (const mensaje of lista) {
+      // Twilio sólo promete filtrar por día.
+      if (mensaje.fecha < ventana.desde || mensaje.fecha > ventana.hasta) continue;
       total.vistos++;
       lote.push(mensaje);
       if (lote.length >= LOTE) {
@@ -103,10 +105,10 @@ async function conciliarLote(
   for (const [nora, mensajes] of entrantes) {
     if (!nora || !(await esSuCuenta(ctx, nora, credenciales))) continue;
     const faltan = new Set(
-      await sidsFaltantes(
+      await mensajesFaltantes(
         ctx.bd.servicio,
         nora,
-        mensajes.map((m) => m.sid),
+        mensajes.map(({ sid, para, fecha }) => ({ sid, para, fecha })),
       ),
     );
     // La lista va de lo más nuevo a lo más viejo; se repone en el orden en que se dijo.

@@ -317,8 +317,12 @@ export const registrarEstados = (
 ): Promise<EstadoCambiado[]> =>
   pedir(bd, 'registrar_estados', { p: avisos, p_huerfanos: guardarHuerfanos }, senal);
 
-export const sidsFaltantes = (bd: ClienteBd, nora: string, sids: string[]): Promise<string[]> =>
-  pedir(bd, 'sids_faltantes', { p_nora: nora, p_sids: sids });
+/** De lo que entró a un número, los sid que su nora no tiene y debería: ni borrados ni de antes de que el número fuera suyo. */
+export const mensajesFaltantes = (
+  bd: ClienteBd,
+  nora: string,
+  mensajes: { sid: string; para: string; fecha: Date }[],
+): Promise<string[]> => pedir(bd, 'mensajes_faltantes', { p_nora: nora, p: mensajes });
 
 export const credencialesCifradas = (bd: ClienteBd, nora: string): Promise<string | null> =>
   pedir(bd, 'credenciales_nora', { p_nora: nora });

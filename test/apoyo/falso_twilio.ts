@@ -113,6 +113,8 @@ export interface FalsoTwilio {
   plantillas: PlantillaFalsa[];
   /** Restringe los números que pueden enviar; sin llamarla, todos. */
   permitirRemitentes(...numeros: string[]): void;
+  /** Que la lista sólo distinga días (UTC), que es lo que Twilio documenta; sin llamarla, distingue segundos. */
+  filtrarPorDia(si: boolean): void;
   cerrar(): Promise<void>;
 }
 
@@ -145,6 +147,7 @@ export async function crearFalsoTwilio(cuentaInicial: CuentaFalsa = cuentaFalsa(
   const archivos = new Map<string, Parameters<FalsoTwilio['agregarMedia']>[0]>();
   const plantillas: PlantillaFalsa[] = [];
   let remitentes: Set<string> | null = null;
+  let porDia = false;
 
   const servidor = createServer((req, res) => {
     atender(req, res).catch((error: unknown) => {
@@ -322,25 +325,26 @@ export async function crearFalsoTwilio(cuentaInicial: CuentaFalsa = cuentaFalsa(
       return fallar(res, 400, 20001, 'Invalid DateSent');
     }
     const [dia, hasta, desde] = fechas;
+    const corte = (fecha: Date) => (porDia ? Math.floor(fecha.getTime() / 86_400_000) : segundos(fecha));
     const filtrados = mensajes
       .filter((m) => m.accountSid === cuenta.accountSid)
       .filter((m) => !campos.To || m.to === campos.To[0])
       .filter((m) => !campos.From || m.from === campos.From[0])
       .filter((m) => !dia || m.creado.toISOString().startsWith(dia.slice(0, 10)))
-      .filter((m) => !hasta || m.creado.getTime() <= Date.parse(hasta))
-      .filter((m) => !desde || segundos(m.creado) >= Date.parse(desde))
+      .filter((m) => !hasta || corte(m.creado) <= corte(new Date(hasta)))
+      .filter((m) => !desde || corte(m.creado) >= corte(new Date(desde)))
       .sort((a, b) => b.creado.getTime() - a.creado.getTime());
-    const corte = filtrados.slice(pagina * tamano, (pagina + 1) * tamano);
+    const trozo = filtrados.slice(pagina * tamano, (pagina + 1) * tamano);
     const hayMas = filtrados.length > (pagina + 1) * tamano;
     const siguiente = new URLSearchParams(destino.search);
     siguiente.set('Page', String(pagina + 1));
     siguiente.set('PageToken', `PASM${pagina + 1}`);
     json(res, 200, {
-      messages: corte.map(presentar),
+      messages: trozo.map(presentar),
       page: pagina,
       page_size: tamano,
       start: pagina * tamano,
-      end: pagina * tamano + corte.length - 1,
+      end: pagina * tamano + trozo.length - 1,
       uri: destino.pathname + destino.search,
       first_page_uri: `${destino.pathname}?PageSize=${tamano}&Page=0`,
       next_page_uri: hayMas ? `${destino.pathname}?${siguiente}` : null,
@@ -481,6 +485,9 @@ export async function crearFalsoTwilio(cuentaInicial: CuentaFalsa = cuentaFalsa(
     },
     permitirRemitentes(...numeros) {
       remitentes = new Set(numeros.map(conPrefijo));
+    },
+    filtrarPorDia(si) {
+      porDia = si;
     },
     async cerrar() {
       servidor.closeAllConnections();
@@ -736,7 +743,7 @@ function urlHttp(texto: string): boolean {
   return /^https?:/.test(URL.parse(texto)?.protocol ?? '');
 }
 
-// Twilio filtra con resolución de segundos.
+// En la práctica Twilio filtra con resolución de segundos.
 function segundos(fecha: Date): number {
   return Math.floor(fecha.getTime() / 1000) * 1000;
 }
