@@ -137,6 +137,33 @@ test('quien recibe un número no recibe lo que se escribió a su dueña anterior
   assert.deepEqual((await suyas()).at(-1), { nombre_nora: 'siguiente', mensaje: 'para la nueva' });
 });
 
+test('un contacto borrado desde el panel no vuelve solo; al deshacer vuelve con lo suyo y una sola vez', async () => {
+  const bd = n.ctx.bd.deNora('aura');
+  n.twilio.agregarEntrante({ de: ANA, para: AURA, cuerpo: 'hola', creado: hace(12) });
+  assert.equal((await conciliar(n.ctx)).repuestos, 1);
+  const [k] = await n.sql<{ id: string }>('select id from contactos');
+  const { data } = await bd
+    .rpc('crear_lote_contactos', {
+      p_accion: 'borrar',
+      p_valor: {},
+      p_filtro: { ids: [k?.id] } as never,
+      p_usuario: null,
+    })
+    .throwOnError();
+  const p_lote = (data as { id: string }).id;
+  await bd.rpc('avanzar_lote_contactos', { p_lote }).throwOnError();
+  assert.deepEqual(await libro(), []);
+  assert.equal((await conciliar(n.ctx)).repuestos, 0);
+  assert.deepEqual(await libro(), []);
+
+  await bd.rpc('deshacer_lote_contactos', { p_lote, p_usuario: null }).throwOnError();
+  await bd.rpc('regresar_lote_contactos', { p_lote }).throwOnError();
+  assert.equal((await conciliar(n.ctx)).repuestos, 0);
+  assert.deepEqual(await libro(), [{ nombre_nora: 'aura', mensaje: 'hola' }]);
+  n.twilio.agregarEntrante({ de: ANA, para: AURA, cuerpo: 'otra', creado: hace(3) });
+  assert.equal((await conciliar(n.ctx)).repuestos, 1, 'lo perdido de quien volvió sí se repone');
+});
+
 test('lo que Twilio lista de más por filtrar sólo por día no se repone', async () => {
   n.twilio.filtrarPorDia(true);
   try {
