@@ -164,6 +164,14 @@ test('un contacto borrado desde el panel no vuelve solo; al deshacer vuelve con 
   assert.equal((await conciliar(n.ctx)).repuestos, 1, 'lo perdido de quien volvió sí se repone');
 });
 
+test('un SMS al mismo número no es un mensaje de WhatsApp', async () => {
+  n.twilio.agregarEntrante({ de: ANA, para: AURA, cuerpo: 'por SMS', sms: true, creado: hace(5) });
+  n.twilio.agregarEntrante({ de: '22395', para: AURA, cuerpo: 'tu código', sms: true, creado: hace(4) });
+  n.twilio.agregarEntrante({ de: ANA, para: AURA, cuerpo: 'por WhatsApp', creado: hace(3) });
+  assert.deepEqual(await conciliar(n.ctx), { vistos: 1, repuestos: 1, estados: 0 });
+  assert.deepEqual(await libro(), [{ nombre_nora: 'aura', mensaje: 'por WhatsApp' }]);
+});
+
 test('lo que Twilio lista de más por filtrar sólo por día no se repone', async () => {
   n.twilio.filtrarPorDia(true);
   try {

@@ -42,7 +42,10 @@ export interface WhatsApp {
   readonly tokenGlobal: string | null;
   /** Envía un mensaje; nunca lanza y nunca repite un envío por su cuenta. */
   enviar(mensaje: MensajeSaliente): Promise<ResultadoEnvio>;
-  /** Mensajes de [desde, hasta], los más nuevos primero, por páginas. Lanza ErrorTwilio si una página falla. */
+  /**
+   * Mensajes de WhatsApp de [desde, hasta], los más nuevos primero, por páginas; Twilio sólo promete filtrar por día.
+   * Lanza ErrorTwilio si una página falla.
+   */
   listar(p: {
     credenciales: Credenciales | null;
     desde: Date;
@@ -149,6 +152,7 @@ export function crearWhatsApp(opciones: OpcionesWhatsApp): WhatsApp {
       );
       while (pagina) {
         for (const instancia of pagina.instances) {
+          if (!esDeWhatsApp(instancia)) continue;
           if (quedan-- <= 0) return;
           yield presentarMensaje(instancia);
         }
@@ -239,6 +243,11 @@ function sonIguales(a: string, b: string): boolean {
 /** `whatsapp:+52…` → `+52…`. */
 export function sinPrefijo(direccion: string): string {
   return direccion.startsWith(PREFIJO) ? direccion.slice(PREFIJO.length) : direccion;
+}
+
+/** La lista es de la cuenta entera: el SMS de un número y su WhatsApp sin el prefijo se verían iguales. */
+function esDeWhatsApp(m: { from: string | null; to: string | null }): boolean {
+  return Boolean(m.from?.startsWith(PREFIJO) && m.to?.startsWith(PREFIJO));
 }
 
 function revisarSaliente(m: MensajeSaliente): ResultadoEnvio | null {

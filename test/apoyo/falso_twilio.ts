@@ -63,6 +63,8 @@ export interface EntranteFalso {
   extra?: Record<string, string>;
   creado?: Date;
   cuenta?: CuentaFalsa;
+  /** Un SMS: direcciones sin prefijo, y de un código corto si se quiere. */
+  sms?: boolean;
 }
 
 /** Una plantilla de la Content API, con su aprobación. */
@@ -401,8 +403,8 @@ export async function crearFalsoTwilio(cuentaInicial: CuentaFalsa = cuentaFalsa(
     const creado = nuevoMensaje({
       ...(e.sid && { sid: e.sid }),
       accountSid: (e.cuenta ?? cuentaInicial).accountSid,
-      from: conPrefijo(e.de),
-      to: conPrefijo(e.para),
+      from: e.sms ? e.de : conPrefijo(e.de),
+      to: e.sms ? e.para : conPrefijo(e.para),
       body: e.cuerpo ?? '',
       status: 'received',
       direction: 'inbound',
