@@ -189,17 +189,31 @@ test('lo que Twilio lista de más por filtrar sólo por día no se repone', asyn
   }
 });
 
-test('tras horas caída se mira desde la última vuelta completa, y una cuenta que no contestó no la da por hecha', async () => {
-  const AL_DIA = "nombre = 'conciliacion_al_dia'";
-  const al_dia = async () =>
+test('tras horas caída cada cuenta sigue desde donde se quedó, y una que no contesta no hace releer a las demás', async () => {
+  const al_dia = async (cuenta: CuentaFalsa) =>
     (
-      await n.sql<{ ultimo: Date }>(`select ultimo from tareas_programadas where ${AL_DIA}`)
+      await n.sql<{ al_dia: Date }>('select al_dia from conciliaciones where cuenta = $1', [
+        cuenta.accountSid,
+      ])
+    )[0]?.al_dia.getTime() ?? 0;
+  const todas = async () =>
+    (
+      await n.sql<{ ultimo: Date }>(
+        "select ultimo from tareas_programadas where nombre = 'conciliacion_al_dia'",
+      )
     )[0]?.ultimo.getTime() ?? 0;
   await conciliar(n.ctx);
-  await n.sql(`update tareas_programadas set ultimo = now() - interval '5 hours' where ${AL_DIA}`);
-  const antes = await al_dia();
+  await n.sql("update conciliaciones set al_dia = now() - interval '5 hours'");
+  const [antes, antesTodas] = [await al_dia(propia), await todas()];
   n.twilio.agregarEntrante({ de: ANA, para: AURA, cuerpo: 'durante la caída', creado: hace(4 * 60) });
   n.twilio.agregarEntrante({ de: ANA, para: AURA, cuerpo: 'de antes', creado: hace(6 * 60) });
+  n.twilio.agregarEntrante({
+    de: ANA,
+    para: DEMO,
+    cuerpo: 'a la que no contesta',
+    cuenta: propia,
+    creado: hace(3 * 60),
+  });
   const credenciales = await n.sql<{ c: string }>(
     "select credenciales_twilio c from configuracion_bot where nombre_nora = 'demo'",
   );
@@ -208,22 +222,179 @@ test('tras horas caída se mira desde la última vuelta completa, y una cuenta q
     JSON.stringify({ ...propia, authToken: 'otro' }),
     'twilio:demo',
   );
-  const poner = async (cifradas: string, token: string) => {
+  const poner = async (cifradas: string, sirve: (token: string | null) => boolean) => {
     await n.sql("update configuracion_bot set credenciales_twilio = $1 where nombre_nora = 'demo'", [
       cifradas,
     ]);
-    await hasta(async () => (await n.ctx.llavero.deNora('demo'))?.authToken === token);
+    await hasta(async () =>
+      sirve(
+        await n.ctx.llavero.deNora('demo').then(
+          (c) => c?.authToken ?? null,
+          () => null,
+        ),
+      ),
+    );
   };
-  await poner(mala, 'otro');
+  await poner(mala, (t) => t === 'otro');
   assert.equal((await conciliar(n.ctx)).repuestos, 1, 'la cuenta mala no estorba a la buena');
-  assert.equal(await al_dia(), antes);
-  await poner(credenciales[0]?.c ?? '', propia.authToken);
-  assert.equal((await conciliar(n.ctx)).repuestos, 0);
-  assert.ok((await al_dia()) > antes);
+  assert.equal(await al_dia(propia), antes);
+  assert.equal(await todas(), antesTodas);
+  assert.ok((await al_dia(n.twilio.cuenta)) > Date.now() - 5 * 60_000, 'la buena ya no se relee');
+  await poner('v1:no-abre', (t) => t === null);
+  await conciliar(n.ctx);
+  assert.equal(await todas(), antesTodas, 'unas credenciales que no abren tampoco detienen la vuelta');
+  await poner(credenciales[0]?.c ?? '', (t) => t === propia.authToken);
+  assert.equal((await conciliar(n.ctx)).repuestos, 1);
+  assert.ok((await al_dia(propia)) > antes);
+  assert.ok((await todas()) > antesTodas);
   assert.deepEqual(
     (await libro()).map((f) => f.mensaje),
-    ['durante la caída'],
+    ['durante la caída', 'a la que no contesta'],
   );
+});
+
+test('un tramo que no cabe se parte: nada se pierde, y queda en el orden y con la hora en que se dijo', async () => {
+  await n.sql("update conciliaciones set al_dia = now() - interval '21 hours'");
+  const dichos = Array.from({ length: 12 }, (_, i) => ({
+    cuerpo: `mensaje ${i}`,
+    creado: hace(20 * 60 - i * 90),
+  }));
+  // Twilio da la hora en segundos: en el mismo, el orden es el de su lista.
+  const ultimo = new Date(Math.floor(hace(150).getTime() / 1000) * 1000);
+  dichos.push(
+    { cuerpo: 'casi junto', creado: ultimo },
+    { cuerpo: 'y junto', creado: new Date(ultimo.getTime() + 5) },
+  );
+  for (const d of dichos) n.twilio.agregarEntrante({ de: ANA, para: AURA, ...d });
+  assert.deepEqual(await conciliar(n.ctx, 3), { vistos: 14, repuestos: 14, estados: 0 });
+  const filas = await n.sql<{ mensaje: string; fecha_hora: Date; epoca: string }>(
+    'select mensaje, fecha_hora, epoca from historial_conversaciones order by fecha_hora, id',
+  );
+  const aSegundos = (f: Date) => Math.floor(f.getTime() / 1000);
+  assert.deepEqual(
+    filas.map((f) => [f.mensaje, aSegundos(f.fecha_hora)]),
+    dichos.map((d) => [d.cuerpo, aSegundos(d.creado)]),
+  );
+  assert.deepEqual(
+    filas.map((f) => Number(f.epoca)),
+    filas.map((_, i) => i + 1),
+    'entraron de lo más viejo a lo más nuevo',
+  );
+  const [k] = await n.sql<{
+    ultimo_mensaje: Date;
+    ventana_hasta: Date;
+    mensaje_reciente: string;
+    no_leidos: number;
+  }>('select ultimo_mensaje, ventana_hasta, mensaje_reciente, no_leidos from contactos');
+  assert.deepEqual([k?.mensaje_reciente, k?.no_leidos], ['y junto', 14]);
+  assert.equal(aSegundos(k?.ultimo_mensaje ?? new Date(0)), aSegundos(ultimo));
+  assert.equal(aSegundos(k?.ventana_hasta ?? new Date(0)), aSegundos(ultimo) + 86_400, 'la que WhatsApp da');
+  assert.equal((await conciliar(n.ctx, 3)).repuestos, 0);
+});
+
+test('lo que no se pudo guardar de una persona no detiene a las demás y se repone en la vuelta siguiente', async () => {
+  const { reponer } = n.ctx.ingreso;
+  const deOtra = { de: '+526621110003', para: AURA, cuerpo: 'de otra', creado: hace(20) };
+  n.twilio.agregarEntrante({ de: ANA, para: AURA, cuerpo: 'de Ana', creado: hace(30) });
+  n.twilio.agregarEntrante(deOtra);
+  n.ctx.ingreso.reponer = (m) =>
+    m[0]?.telefono === ANA ? Promise.reject(new Error('la base no contestó')) : reponer(m);
+  try {
+    await n.sql("update conciliaciones set al_dia = now() - interval '2 hours'");
+    assert.equal((await conciliar(n.ctx, 1)).repuestos, 1);
+  } finally {
+    n.ctx.ingreso.reponer = reponer;
+  }
+  const [general] = await n.sql<{ falta: boolean }>(
+    "select al_dia < now() - interval '29 minutes' falta from conciliaciones where cuenta = $1",
+    [n.twilio.cuenta.accountSid],
+  );
+  assert.equal(general?.falta, true, 'no se da por repuesto lo que falta');
+  assert.equal((await conciliar(n.ctx)).repuestos, 1);
+  assert.deepEqual(
+    (await libro()).map((f) => f.mensaje),
+    ['de Ana', 'de otra'],
+  );
+});
+
+test('lo repuesto tarde no atrasa la conversación que ya siguió, y cuenta en la hora y el día en que se dijo', async () => {
+  await n.sql('select cerrar_dias()');
+  await n.sql(
+    "insert into resumen_dia (nombre_nora, dia, recibidos, ia, automaticas, humanos, fallidos, envios) select 'aura', (now() at time zone zona_horaria)::date - d, 5, 0, 0, 0, 0, 0 from configuracion_bot, generate_series(0, 1) d where nombre_nora = 'aura' on conflict (nombre_nora, dia) do update set recibidos = 5",
+  );
+  await n.sql("update conciliaciones set al_dia = now() - interval '4 hours'");
+  await n.escribir({ para: AURA, cuerpo: 'lo de ahora' });
+  const leer = () =>
+    n.sql('select ultimo_mensaje, ventana_hasta, mensaje_reciente, reciente_autor from contactos');
+  const antes = await leer();
+  n.twilio.agregarEntrante({ de: ANA, para: AURA, cuerpo: 'lo de hace rato', creado: hace(3 * 60) });
+  assert.equal((await conciliar(n.ctx)).repuestos, 1);
+  assert.deepEqual(await leer(), antes);
+  assert.deepEqual(
+    (await libro()).map((f) => f.mensaje),
+    ['lo de hace rato', 'lo de ahora'],
+  );
+  const [hora] = await n.sql<{ recibidos: number }>(
+    "select recibidos from resumen_hora where nombre_nora = 'aura' and hora = date_trunc('hour', now() - interval '3 hours')",
+  );
+  assert.equal(hora?.recibidos, 1);
+  const [dia] = await n.sql<{ recibidos: number }>(
+    "select recibidos from resumen_dia d join configuracion_bot b using (nombre_nora) where nombre_nora = 'aura' and dia = ((now() - interval '3 hours') at time zone b.zona_horaria)::date",
+  );
+  assert.equal(dia?.recibidos, 6);
+  await n.sql('delete from resumen_hora; delete from resumen_hora_hasta; delete from resumen_dia');
+});
+
+test('lo perdido de una persona se contesta una sola vez; lo que alguien del equipo ya atendió no lo contesta Nora', async () => {
+  const LUZ = '+526621110002';
+  await n.sql("update configuracion_bot set ia_activa = true where nombre_nora = 'aura'");
+  try {
+    for (const [i, de] of [ANA, LUZ, ANA, LUZ, ANA].entries())
+      n.twilio.agregarEntrante({ de, para: AURA, cuerpo: `¿tienen ${i}?`, creado: hace(40 - i) });
+    assert.equal((await conciliar(n.ctx)).repuestos, 5);
+    await n.reposo();
+    const rafagas = await n.sql<{ n: string }>('select count(*) n from rafagas group by contacto_id');
+    assert.deepEqual(
+      rafagas.map((r) => Number(r.n)),
+      [1, 1],
+    );
+
+    await n.sql('update contactos set ia_pausada_hasta = null, espera_humano_desde = null');
+    const deAna = '(select id from contactos where clave_telefono = clave_de($1))';
+    await responder('aura', 'Te atiende Sofía', ANA);
+    await n.sql(
+      `update contactos set atendido_por = null, ia_pausada_hasta = null, resuelto_en = now() where id = ${deAna}`,
+      [ANA],
+    );
+    const enviados = n.twilio.enviados.length;
+    n.twilio.agregarEntrante({ de: ANA, para: AURA, cuerpo: '¿y los domingos?', creado: hace(20) });
+    assert.equal((await conciliar(n.ctx)).repuestos, 1);
+    assert.deepEqual(await n.sql('select carril from atenciones'), [], 'no hay nada por contestar');
+    assert.equal(n.twilio.enviados.length, enviados);
+    const [k] = await n.sql<{ nada: boolean; resuelto_en: Date | null; no_leidos: number }>(
+      `select epoca = epoca_resuelta nada, resuelto_en, no_leidos from contactos where id = ${deAna}`,
+      [ANA],
+    );
+    assert.deepEqual([k?.nada, k?.resuelto_en], [true, null], 'se reabre para que alguien lo vea');
+    assert.ok((k?.no_leidos ?? 0) > 0);
+
+    await n.escribir({ de: ANA, para: AURA, cuerpo: '¿y el lunes?' });
+    await n.reposo();
+    assert.ok(n.twilio.enviados.length > enviados, 'lo siguiente que diga sí');
+  } finally {
+    await n.sql("update configuracion_bot set ia_activa = false where nombre_nora = 'aura'");
+  }
+});
+
+test('un BAJA que se repone tarde no deshace el ALTA que la persona escribió después', async () => {
+  await n.escribir({ para: AURA, cuerpo: 'ALTA' });
+  await n.reposo();
+  n.twilio.agregarEntrante({ de: ANA, para: AURA, cuerpo: 'BAJA', creado: hace(10) });
+  assert.equal((await conciliar(n.ctx)).repuestos, 1);
+  await n.reposo();
+  const [k] = await n.sql<{ acepta_envios: boolean }>('select acepta_envios from contactos');
+  assert.equal(k?.acepta_envios, true);
+  assert.doesNotMatch(n.twilio.enviados.map((m) => m.body).join(), /ya no recibirás/);
 });
 
 test('un aviso de estado perdido se recupera de la lista', async () => {
@@ -240,8 +411,11 @@ test('un aviso de estado perdido se recupera de la lista', async () => {
   assert.match(fila?.error_detalle ?? '', /WhatsApp/);
 });
 
-async function responder(nora: string, texto: string): Promise<void> {
-  const [k] = await n.sql<{ id: string }>('select id from contactos where nombre_nora = $1', [nora]);
+async function responder(nora: string, texto: string, a = ANA): Promise<void> {
+  const [k] = await n.sql<{ id: string }>(
+    'select id from contactos where nombre_nora = $1 and clave_telefono = clave_de($2)',
+    [nora, a],
+  );
   await n.ctx.bd
     .deNora(nora)
     .rpc('enviar_humano', {

@@ -308,6 +308,21 @@ export type Database = {
           },
         ];
       };
+      conciliaciones: {
+        Row: {
+          al_dia: string;
+          cuenta: string;
+        };
+        Insert: {
+          al_dia: string;
+          cuenta: string;
+        };
+        Update: {
+          al_dia?: string;
+          cuenta?: string;
+        };
+        Relationships: [];
+      };
       configuracion_bot: {
         Row: {
           activo: boolean;
@@ -4491,6 +4506,12 @@ export type Database = {
         };
         Returns: boolean;
       };
+      conciliada_hasta: {
+        Args: {
+          p_cuenta: string | null;
+        };
+        Returns: string;
+      };
       contactos_de_segmento: {
         Args: {
           p_segmento: string | null;
@@ -5143,6 +5164,13 @@ export type Database = {
         };
         Returns: Json;
       };
+      marcar_conciliada: {
+        Args: {
+          p_cuenta: string | null;
+          p_al_dia: string | null;
+        };
+        Returns: undefined;
+      };
       marcar_leido: {
         Args: {
           p_contacto: string | null;
@@ -5403,6 +5431,13 @@ export type Database = {
         Args: {
           p: Json | object;
           p_arriendo_ms?: number | null;
+        };
+        Returns: Json;
+      };
+      reponer_mensajes: {
+        Args: {
+          p: Json | object;
+          p_espera_ms: number | null;
         };
         Returns: Json;
       };

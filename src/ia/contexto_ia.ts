@@ -5,6 +5,7 @@ import { estimarTokens } from './conocimiento.ts';
 export interface Turno {
   autor: 'contacto' | 'ia' | 'automatica' | 'humano' | 'envio' | 'sistema';
   texto: string;
+  fecha?: string;
 }
 
 /** Lo que la IA necesita saber de la nora que responde. */

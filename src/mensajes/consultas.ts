@@ -17,6 +17,8 @@ export interface MensajeEntrante {
   respuesta_a: string | null;
   /** Lo que vino y no se guarda en ninguna columna: los proveedores agregan parámetros sin avisar. */
   crudo: Record<string, string> | null;
+  /** Cuándo se dijo (ISO), sólo si se repone tarde; sin ella, ahora. */
+  fecha?: string;
 }
 
 /** Qué pasó con un mensaje entrante. `i` es su lugar en el grupo. */
@@ -220,6 +222,14 @@ export const recibirMensajes = (
     senal,
   );
 
+/** Lo perdido de una persona, con su fecha, en una transacción y esperando su candado. */
+export const reponerMensajes = (
+  bd: ClienteBd,
+  mensajes: MensajeEntrante[],
+  esperaMs: number,
+  senal: AbortSignal,
+): Promise<Recibido[]> => pedir(bd, 'reponer_mensajes', { p: mensajes, p_espera_ms: esperaMs }, senal);
+
 export const reclamarTurnos = (
   bd: ClienteBd,
   p: { carril: Carril; maximo: number; porNora: number; desde: string; arriendoMs: number },
@@ -323,6 +333,13 @@ export const mensajesFaltantes = (
   nora: string,
   mensajes: { sid: string; para: string; fecha: Date }[],
 ): Promise<string[]> => pedir(bd, 'mensajes_faltantes', { p_nora: nora, p: mensajes });
+
+/** Hasta dónde está repuesto lo de una cuenta de Twilio; null si nunca se ha mirado. */
+export const conciliadaHasta = (bd: ClienteBd, cuenta: string): Promise<string | null> =>
+  pedir(bd, 'conciliada_hasta', { p_cuenta: cuenta });
+
+export const marcarConciliada = (bd: ClienteBd, cuenta: string, alDia: Date): Promise<void> =>
+  pedir(bd, 'marcar_conciliada', { p_cuenta: cuenta, p_al_dia: alDia.toISOString() });
 
 export const credencialesCifradas = (bd: ClienteBd, nora: string): Promise<string | null> =>
   pedir(bd, 'credenciales_nora', { p_nora: nora });

@@ -3,7 +3,7 @@ import type { Contexto } from '../contexto.ts';
 import { describirError } from '../errores.ts';
 import { type Agrupador, crearAgrupador } from './agrupador.ts';
 import { BARRIDO_MS } from './carriles.ts';
-import { type MensajeEntrante, type Recibido, recibirMensajes } from './consultas.ts';
+import { type MensajeEntrante, type Recibido, recibirMensajes, reponerMensajes } from './consultas.ts';
 import { conTope, TOPE_MS } from './tope.ts';
 
 /**
@@ -14,6 +14,8 @@ import { conTope, TOPE_MS } from './tope.ts';
 const MAXIMO_GRUPO = 64;
 const GRUPOS_A_LA_VEZ = 2;
 const VUELTAS_OCUPADO = 5;
+/** Lo que cabe de una persona en una transacción: más que eso sin que nadie lo recibiera ya no es una conversación. */
+const MAXIMO_REPUESTO = 500;
 /** Interbloqueo y serialización: PostgreSQL pide repetir la transacción entera. */
 const REPETIBLES = new Set(['40P01', '40001', '55P03']);
 
@@ -24,6 +26,12 @@ export interface Ingreso {
    * @throws si la base no contestó a tiempo: quien llama debe pedir que se lo vuelvan a mandar
    */
   recibir(mensaje: MensajeEntrante, limite?: number): Promise<Recibido>;
+  /**
+   * Guarda lo que se perdió de una persona, en orden y con su fecha, y dice cuántos eran nuevos. Va aparte de los grupos: todo en una
+   * transacción es una sola ráfaga.
+   * @throws si algo no se pudo guardar; repetirlo no lo duplica
+   */
+  reponer(mensajes: MensajeEntrante[]): Promise<number>;
   vaciar(): Promise<void>;
 }
 
@@ -40,6 +48,20 @@ export function crearIngreso(
       const recibido = await conTope(recibirConPaciencia(ctx, grupos, mensaje, limite), limite);
       anunciar(ctx, mensaje, recibido);
       return recibido;
+    },
+    async reponer(mensajes) {
+      let nuevos = 0;
+      for (let i = 0; i < mensajes.length; i += MAXIMO_REPUESTO) {
+        const grupo = mensajes.slice(i, i + MAXIMO_REPUESTO);
+        const recibidos = await reponerGrupo(ctx, grupo);
+        for (const [n, mensaje] of grupo.entries()) {
+          const recibido = recibidos[n];
+          if (!recibido || recibido.r === 'ocupado') throw new Error('el contacto siguió ocupado');
+          anunciar(ctx, mensaje, recibido);
+          if (recibido.r === 'nuevo') nuevos++;
+        }
+      }
+      return nuevos;
     },
     vaciar: () => grupos.vaciar(),
   };
@@ -82,6 +104,27 @@ async function recibirGrupo(
   }
 }
 
+async function reponerGrupo(
+  ctx: Pick<Contexto, 'bd' | 'config'>,
+  mensajes: MensajeEntrante[],
+): Promise<Recibido[]> {
+  const pedir = async () =>
+    enOrden(
+      await reponerMensajes(
+        ctx.bd.servicio,
+        mensajes,
+        ctx.config.mensajes.esperaRafagaMs,
+        AbortSignal.timeout(TOPE_MS),
+      ),
+    );
+  try {
+    return await pedir();
+  } catch (error) {
+    if (!REPETIBLES.has(codigoDe(error))) throw error;
+    return pedir();
+  }
+}
+
 async function unaVez(
   ctx: Pick<Contexto, 'bd' | 'config'>,
   mensajes: MensajeEntrante[],
@@ -89,10 +132,13 @@ async function unaVez(
 ): Promise<Recibido[]> {
   const { esperaRafagaMs } = ctx.config.mensajes;
   const senal = AbortSignal.timeout(TOPE_MS);
-  const recibidos = await recibirMensajes(ctx.bd.servicio, mensajes, esperaRafagaMs, esperarCandado, senal);
-  const enOrden: Recibido[] = [];
-  for (const r of recibidos) enOrden[r.i] = r;
-  return enOrden;
+  return enOrden(await recibirMensajes(ctx.bd.servicio, mensajes, esperaRafagaMs, esperarCandado, senal));
+}
+
+function enOrden(recibidos: Recibido[]): Recibido[] {
+  const lugares: Recibido[] = [];
+  for (const r of recibidos) lugares[r.i] = r;
+  return lugares;
 }
 
 function anunciar(

@@ -11,6 +11,7 @@ import {
   type Guardado,
   guardarRespuesta,
   leerContextoRafaga,
+  type MensajeRafaga,
   type TurnoCarril,
   terminarTurno,
 } from './consultas.ts';
@@ -75,7 +76,9 @@ export async function pensarRespuesta(
   senal: AbortSignal,
   observar?: Observador,
 ): Promise<CierreRafaga> {
-  const textos = c.rafaga.map((m) => m.texto).filter((t) => t.trim() !== '');
+  const vigentes = c.rafaga.filter((m) => !yaDijoOtra(c, m));
+  if (vigentes.length === 0) return callar('preferencia_anterior');
+  const textos = vigentes.map((m) => m.texto).filter((t) => t.trim() !== '');
   const preferencia = ultimaPreferencia(textos);
   if (preferencia === false) return cerrarPreferencia(c, false);
   if (preferencia === true) return conAlta(ctx, c, textos, senal, observar);
@@ -85,6 +88,15 @@ export async function pensarRespuesta(
   if (impedida) return impedida;
 
   return conAvisoDeCierre(c, await atender(ctx, c, textos, senal, observar));
+}
+
+/** Un BAJA que se perdió y se repone tarde no deshace el ALTA que la persona escribió después, ni al revés. */
+function yaDijoOtra(c: ContextoRafaga, m: MensajeRafaga): boolean {
+  if (leerPreferencia(m.texto) === null) return false;
+  const cuando = Date.parse(m.fecha);
+  return c.turnos.some(
+    (t) => t.autor === 'contacto' && Date.parse(t.fecha ?? '') > cuando && leerPreferencia(t.texto) !== null,
+  );
 }
 
 /** Con la palabra libre: bienvenida, regla o IA. */
