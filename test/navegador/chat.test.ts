@@ -198,6 +198,22 @@ describe('en el navegador', () => {
     assert.equal(await pagina.locator(`[id="fila-${contacto}"]`).count(), 1);
   });
 
+  test('lo que se repone tarde aparece en el hilo abierto, en el lugar en que se dijo', async () => {
+    const { contacto } = await recibir('lo primero', { fecha: new Date(Date.now() - 40 * 60_000) });
+    await recibir('lo último', { contacto });
+    await abrir(contacto);
+    await recibir('lo perdido', { contacto, fecha: new Date(Date.now() - 20 * 60_000) });
+    await pagina.locator('.burbuja', { hasText: 'lo perdido' }).waitFor();
+    assert.deepEqual(
+      await pagina
+        .locator('[data-mensajes-hilo] [data-clase="contacto"]')
+        .evaluateAll((burbujas) =>
+          burbujas.map((b) => /lo (primero|perdido|último)/.exec(b.textContent ?? '')?.[0]),
+        ),
+      ['lo primero', 'lo perdido', 'lo último'],
+    );
+  });
+
   test('mil señales de golpe no se vuelven mil peticiones', async () => {
     const { contacto } = await recibir('hola');
     await abrir(contacto);
@@ -534,7 +550,7 @@ let siguiente = 5000;
 
 async function recibir(
   texto: string,
-  { perfil = 'Alguien', contacto }: { perfil?: string; contacto?: string } = {},
+  { perfil = 'Alguien', contacto, fecha }: { perfil?: string; contacto?: string; fecha?: Date } = {},
 ): Promise<{ contacto: string; id: string }> {
   const { rows } = contacto
     ? await n.ctx.bd.pool.query('select telefono from contactos where id = $1', [contacto])
@@ -542,7 +558,9 @@ async function recibir(
   const telefono = rows[0]?.telefono ?? `+52662300${siguiente++}`;
   const { data } = await n.ctx.bd.servicio
     .rpc('recibir_mensajes', {
-      p: [{ sid: `SM${randomUUID()}`, to: NUMERO, telefono, cuerpo: texto, perfil, crudo: {} }],
+      p: [
+        { sid: `SM${randomUUID()}`, to: NUMERO, telefono, cuerpo: texto, perfil, crudo: {}, fecha },
+      ] as never,
     })
     .throwOnError();
   const [hecho] = data as unknown as { id: string; c: string }[];

@@ -16,6 +16,7 @@ export default function (seccion) {
   const hilo = uno('[data-mensajes-hilo]', seccion);
   const botonAbajo = uno('[data-ir-abajo]', seccion);
   const sueltos = new Set();
+  const avisados = new Set();
   let nuevos = 0;
   let cola = Promise.resolve();
   let relojEscribe = null;
@@ -47,9 +48,23 @@ export default function (seccion) {
         const sigue = nodos.querySelector('[data-posteriores]');
         sigue?.remove();
         agregarAbajo(nodos);
-        if (!sigue) return;
+        if (!sigue) return traerAtrasados();
       }
     });
+  }
+
+  // Lo que se repone tarde lleva la hora en que se dijo: no viene después de lo último y se pide por su id.
+  async function traerAtrasados() {
+    const ids = [...avisados].filter((id) => !document.getElementById(`m-${id}`)).slice(0, 100);
+    avisados.clear();
+    if (ids.length === 0) return;
+    const nodos = nodosDe(await pedirFragmento(`${url}/mensajes?ids=${ids.join(',')}`));
+    if (!seccion.isConnected) return;
+    // Lo que cae antes de lo cargado vendrá en su página.
+    const desde = uno('[data-anteriores]', hilo) ? (burbujas()[0]?.dataset.cursor ?? '') : '';
+    for (const nodo of todos('[data-id]', nodos)) if (nodo.dataset.cursor < desde) nodo.remove();
+    agregarAbajo(nodos);
+    ordenarPorCursor();
   }
 
   function agregarAbajo(nodos) {
@@ -368,7 +383,7 @@ export default function (seccion) {
   const vivos = [
     escucharVivo(
       'mensaje:nuevo',
-      mio(() => ponerAlDiaJunto()),
+      mio(({ id }) => (avisados.add(id), ponerAlDiaJunto())),
     ),
     escucharVivo(
       'mensaje:estado',
