@@ -127,6 +127,7 @@ test('clonar copia todos los ajustes, lo que sabe y sus archivos; nunca personas
     'nombre_nora',
     'nombre_visible',
     'numero_nora',
+    'numero_desde',
     'foto_perfil',
     'credenciales_twilio',
     'created_at',
@@ -135,6 +136,7 @@ test('clonar copia todos los ajustes, lo que sabe y sus archivos; nunca personas
   for (const columna of Object.keys(de).filter((c) => !propias.includes(c)))
     assert.deepEqual(a[columna], de[columna], columna);
   assert.equal(a['numero_nora'], null);
+  assert.equal(a['numero_desde'], null);
   assert.equal(a['credenciales_twilio'], null);
 
   const copiadas = [
