@@ -241,7 +241,9 @@ test('tras horas caída cada cuenta sigue desde donde se quedó, y una que no co
   assert.equal(await todas(), antesTodas);
   assert.ok((await al_dia(n.twilio.cuenta)) > Date.now() - 5 * 60_000, 'la buena ya no se relee');
   await poner('v1:no-abre', (t) => t === null);
-  await conciliar(n.ctx);
+  n.twilio.agregarEntrante({ de: ANA, para: DEMO, cuerpo: 'en la cuenta ajena', creado: hace(9) });
+  n.twilio.agregarEntrante({ de: ANA, para: AURA, cuerpo: 'en la general', creado: hace(8) });
+  assert.equal((await conciliar(n.ctx)).repuestos, 1);
   assert.equal(await todas(), antesTodas, 'unas credenciales que no abren tampoco detienen la vuelta');
   await poner(credenciales[0]?.c ?? '', (t) => t === propia.authToken);
   assert.equal((await conciliar(n.ctx)).repuestos, 1);
@@ -249,7 +251,7 @@ test('tras horas caída cada cuenta sigue desde donde se quedó, y una que no co
   assert.ok((await todas()) > antesTodas);
   assert.deepEqual(
     (await libro()).map((f) => f.mensaje),
-    ['durante la caída', 'a la que no contesta'],
+    ['durante la caída', 'a la que no contesta', 'en la general'],
   );
 });
 

@@ -192,9 +192,13 @@ async function reponerEntrantes(
   return entera;
 }
 
-/** La misma regla que la firma del webhook: a una nora sólo le entra lo de la cuenta con la que recibe. */
+/**
+ * La misma regla que la firma del webhook: a una nora sólo le entra lo de la cuenta con la que recibe. Si sus credenciales no abren,
+ * ninguna lo es; el error se anota al buscar la suya.
+ */
 async function esSuCuenta(ctx: Piezas, nora: string, cuenta: Cuenta): Promise<boolean> {
-  return (await ctx.llavero.cuentaDe(nora))?.accountSid === cuenta.sid;
+  const suya = await ctx.llavero.cuentaDe(nora).catch(() => null);
+  return suya?.accountSid === cuenta.sid;
 }
 
 async function reponer(
