@@ -2,12 +2,11 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
+import { abrirConversacion, CHAT, NUMERO, type QuienEscribe, recibirMensaje } from '../apoyo/chat.ts';
 import { abrirNavegador, abrirPestana, entrar, hallazgosAxe, ir } from '../apoyo/navegador.ts';
 import { abrirNora, type NoraDePrueba } from '../apoyo/nora.ts';
 import { CLAVE, crearNora, crearUsuario } from '../apoyo/web.ts';
 
-const NUMERO = '+526620000001';
-const CHAT = '/panel_cliente/aura/chat';
 let n: NoraDePrueba;
 let navegador: Browser;
 let pagina: Page;
@@ -524,47 +523,12 @@ describe('en el navegador', () => {
   });
 });
 
-async function abrir(contacto: string): Promise<void> {
-  await ir(pagina, `${n.url}${CHAT}/${contacto}`);
-  await conectado();
-}
-
-/** Espera a que este navegador esté en la sala: antes, una señal se perdería y la prueba también. */
-async function conectado(): Promise<void> {
-  const sala = 'nora:aura:chat';
-  for (let i = 0; i < 200; i++) {
-    if ((n.sockets.io.sockets.adapter.rooms.get(sala)?.size ?? 0) > 0) return;
-    await new Promise((listo) => setTimeout(listo, 20));
-  }
-  throw new Error('El navegador no entró a su sala');
-}
+const abrir = (contacto: string) => abrirConversacion(n, pagina, contacto);
+const recibir = (texto: string, quien?: QuienEscribe) => recibirMensaje(n, texto, quien);
 
 function distanciaAlFondo(): Promise<number> {
   return pagina.evaluate(() => {
     const c = document.querySelector('[data-mensajes]') as HTMLElement;
     return c.scrollHeight - c.scrollTop - c.clientHeight;
   });
-}
-
-let siguiente = 5000;
-
-async function recibir(
-  texto: string,
-  { perfil = 'Alguien', contacto, fecha }: { perfil?: string; contacto?: string; fecha?: Date } = {},
-): Promise<{ contacto: string; id: string }> {
-  const { rows } = contacto
-    ? await n.ctx.bd.pool.query('select telefono from contactos where id = $1', [contacto])
-    : { rows: [] };
-  const telefono = rows[0]?.telefono ?? `+52662300${siguiente++}`;
-  const { data } = await n.ctx.bd.servicio
-    .rpc('recibir_mensajes', {
-      p: [
-        { sid: `SM${randomUUID()}`, to: NUMERO, telefono, cuerpo: texto, perfil, crudo: {}, fecha },
-      ] as never,
-    })
-    .throwOnError();
-  const [hecho] = data as unknown as { id: string; c: string }[];
-  assert.ok(hecho);
-  n.ctx.vivo.emitir('aura', 'mensaje:nuevo', { contacto_id: hecho.c, id: hecho.id, autor: 'contacto' });
-  return { contacto: hecho.c, id: hecho.id };
 }
