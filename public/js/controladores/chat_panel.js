@@ -1,3 +1,4 @@
+import { ErrorApi } from '../shared/api.js';
 import { avisar, notificaciones } from '../shared/notificaciones.js';
 import { escribiendo, escuchar, todos, uno } from '../shared/utils.js';
 import { avisarError, decir, fundir, nodosDe, pedirFragmento } from './chat_comun.js';
@@ -6,6 +7,10 @@ import { avisarError, decir, fundir, nodosDe, pedirFragmento } from './chat_comu
  * La raíz del chat: qué conversación está abierta, el historial del navegador, los formularios de la cabeza y la
  * ficha, los diálogos y el teclado. Los clics se oyen aquí arriba: diez mil filas no cuestan diez mil oyentes.
  */
+const AVISAR_LENTO_MS = 600;
+/** Atajos que tocan la conversación abierta. */
+const DE_LA_ABIERTA = new Set(['r', 't', 'e', 'n']);
+
 export default function (raiz) {
   const { base } = raiz.dataset;
   const centro = uno('[data-chat-centro]', raiz);
@@ -15,16 +20,20 @@ export default function (raiz) {
   const inicio = location.pathname;
   let pasos = 0;
   let enCurso = null;
+  let relojLento = null;
+  // `raiz.dataset.contacto` es a dónde se va; mientras llega, en pantalla sigue la anterior.
+  const enPantalla = () => uno('#conversacion', centro)?.dataset.contacto ?? '';
+  const abriendo = () => centro.getAttribute('aria-busy') === 'true';
 
   pintarAvisos();
 
   // ── Abrir, volver, ficha ───────────────────────────────────
-  async function abrir(contacto, { mensaje = '', enfocar = true } = {}) {
+  async function abrir(contacto, { mensaje = '', enfocar = true, vista = 'hilo' } = {}) {
     enCurso?.abort();
     enCurso = new AbortController();
     const { signal } = enCurso;
     marcar(contacto, 'hilo');
-    centro.setAttribute('aria-busy', 'true');
+    ocupar(contacto);
     try {
       const consulta = new URLSearchParams(location.search);
       consulta.delete('ver');
@@ -32,17 +41,20 @@ export default function (raiz) {
       else consulta.delete('mensaje');
       const nodos = nodosDe(await pedirFragmento(`${base}/${contacto}?${consulta}`, { signal }));
       if (signal.aborted) return;
-      const ficha = nodos.querySelector('#chat-ficha');
-      lado.replaceChildren(ficha);
-      centro.replaceChildren(nodos.querySelector('#conversacion'));
+      const [conversacion, ficha] = ['#conversacion', '#chat-ficha'].map((s) => nodos.querySelector(s));
+      desocupar();
+      if (!conversacion) throw new Error(`Sin conversación en la respuesta de ${contacto}`);
+      poner(conversacion, ficha);
+      if (vista !== 'hilo') marcar(contacto, vista);
       // En teléfono el teclado taparía lo que se vino a leer.
-      if (enfocar && !tactil.matches) uno('#redactor-texto', centro)?.focus({ preventScroll: true });
+      if (enfocar && !tactil.matches) enfocarEn('#redactor-texto');
     } catch (error) {
-      if (signal.aborted) return;
-      avisarError(error);
-      if (error.estado === 404) cerrar();
-    } finally {
-      if (!signal.aborted) centro.removeAttribute('aria-busy');
+      if (signal.aborted || error.estado === 401) return;
+      desocupar();
+      // Si lo que se pidió es otra parte de la misma conversación, la que se ve sigue siendo la suya.
+      if (contacto === enPantalla()) return avisarError(error);
+      poner(fallo(error));
+      if (enfocar) enfocarEn('[data-reabrir]');
     }
   }
 
@@ -52,16 +64,90 @@ export default function (raiz) {
     decir(raiz, 'actual');
   }
 
+  /** Lo que va en el centro, con su ficha al lado si es una conversación. */
+  function poner(que, ficha) {
+    centro.replaceChildren(que);
+    lado.replaceChildren(...(ficha ? [ficha] : []));
+    const { nombre } = uno('#conversacion', centro)?.dataset ?? {};
+    uno('h1', raiz).textContent = nombre ? `Chat con ${nombre}` : 'Chat';
+  }
+
+  // Lo que se escriba o se toque mientras llega la otra le caería a la que se deja.
+  function ocupar(contacto) {
+    centro.setAttribute('aria-busy', 'true');
+    // En el teléfono no se viene de otra conversación sino de la lista: enseñar la de antes sería un destello.
+    if (movil.matches && contacto !== enPantalla()) poner(espera(contacto));
+    else centro.inert = true;
+    lado.inert = true;
+    clearTimeout(relojLento);
+    relojLento = setTimeout(
+      () => (uno('[data-chat-anuncio]', raiz).textContent = 'Abriendo la conversación…'),
+      AVISAR_LENTO_MS,
+    );
+  }
+
+  function desocupar() {
+    clearTimeout(relojLento);
+    centro.removeAttribute('aria-busy');
+    centro.inert = false;
+    lado.inert = false;
+  }
+
+  function dejarDeAbrir() {
+    enCurso?.abort();
+    desocupar();
+  }
+
+  const plantilla = (cual) => uno(`template[data-chat-${cual}]`, raiz).content.cloneNode(true);
+
+  function espera(contacto) {
+    const nodos = plantilla('espera');
+    const fila = uno(`a.hilo[data-contacto="${contacto}"]`, raiz);
+    const quien = nodos.querySelector('[data-quien]');
+    if (fila) quien.prepend(uno('.avatar', fila).cloneNode(true));
+    quien.querySelector('strong').textContent = fila ? uno('.hilo__nombre', fila).textContent : '';
+    return nodos;
+  }
+
+  function fallo(error) {
+    const nodos = plantilla('fallo');
+    const yaNoEsta = error.estado === 404;
+    const conocido = error instanceof ErrorApi;
+    if (yaNoEsta) nodos.querySelector('[data-reabrir]').remove();
+    nodos.querySelector('h2').textContent = yaNoEsta
+      ? 'Esta conversación ya no está'
+      : 'No se pudo abrir la conversación';
+    nodos.querySelector('[data-fallo-razon]').textContent = yaNoEsta
+      ? 'Quizá borraron a esa persona. Elige otra de la lista.'
+      : conocido
+        ? error.message
+        : 'Algo falló en esta página. Recárgala si se repite.';
+    if (!conocido) console.error(error);
+    return nodos;
+  }
+
+  function reabrir() {
+    const mensaje = new URLSearchParams(location.search).get('mensaje') ?? '';
+    void abrir(raiz.dataset.contacto, { mensaje });
+  }
+
+  // Quien ya se puso a escribir en otro lado (buscar, por ejemplo) se queda ahí.
+  function enfocarEn(selector) {
+    if (!escribiendo()) uno(selector, centro)?.focus({ preventScroll: true });
+  }
+
   function ir(contacto, opciones = {}) {
-    if (contacto === raiz.dataset.contacto && !opciones.mensaje && uno('#conversacion', centro)) {
-      if (raiz.dataset.vista !== 'hilo') {
-        empujar(contacto);
-        marcar(contacto, 'hilo');
-      }
+    const aqui = location.pathname === `${base}/${contacto}`;
+    if (!opciones.mensaje && contacto === enPantalla()) {
+      dejarDeAbrir();
+      if (!aqui || raiz.dataset.vista !== 'hilo') empujar(contacto);
+      marcar(contacto, 'hilo');
       if (!tactil.matches) uno('#redactor-texto', centro)?.focus({ preventScroll: true });
       return;
     }
-    empujar(contacto, opciones.mensaje);
+    // Un segundo clic en la que ya viene no la pide otra vez.
+    if (!opciones.mensaje && abriendo() && contacto === raiz.dataset.contacto) return;
+    if (!aqui || opciones.mensaje) empujar(contacto, opciones.mensaje);
     void abrir(contacto, opciones);
   }
 
@@ -96,18 +182,19 @@ export default function (raiz) {
     if (!contacto) return cerrar();
     const consulta = new URLSearchParams(location.search);
     const vista = consulta.get('ver') === 'ficha' ? 'ficha' : 'hilo';
-    if (contacto === raiz.dataset.contacto && uno('#conversacion', centro)) return marcar(contacto, vista);
-    void abrir(contacto, { mensaje: consulta.get('mensaje') ?? '', enfocar: false }).then(() =>
-      marcar(contacto, vista),
-    );
+    if (contacto === enPantalla()) {
+      dejarDeAbrir();
+      return marcar(contacto, vista);
+    }
+    void abrir(contacto, { mensaje: consulta.get('mensaje') ?? '', enfocar: false, vista });
   }
 
   function cerrar() {
-    enCurso?.abort();
+    dejarDeAbrir();
     const previo = raiz.dataset.contacto;
     // En pantalla ancha la conversación se queda a la vista; en el teléfono se vuelve a la lista.
-    raiz.dataset.vista = 'lista';
-    decir(raiz, 'actual');
+    if (!enPantalla()) poner(plantilla('vacio'));
+    marcar(enPantalla(), 'lista');
     if (movil.matches) uno(`#fila-${previo} > a`, raiz)?.focus({ preventScroll: true });
   }
 
@@ -142,6 +229,7 @@ export default function (raiz) {
     if (fuentes) return hecho() && verFuentes(fuentes);
     const imagen = en('a[data-imagen]');
     if (imagen) return hecho() && verImagen(imagen);
+    if (en('[data-reabrir]')) reabrir();
     if (en('[data-abrir-ayuda]')) uno('[data-chat-ayuda]', raiz).showModal();
     if (en('[data-sonido]')) {
       notificaciones.ponerSonido(!notificaciones.sonido);
@@ -266,10 +354,13 @@ export default function (raiz) {
         uno('[data-modo-nota][aria-pressed="false"]', raiz)?.click(), uno('#redactor-texto', raiz)?.focus()
       ),
     }[evento.key];
-    if (!hacer) return;
+    if (!hacer || (DE_LA_ABIERTA.has(evento.key) && !aLaMano())) return;
     evento.preventDefault();
     hacer();
   }
+
+  // Mientras llega otra, o con la lista encima en el teléfono, un atajo tocaría una conversación que no se está viendo.
+  const aLaMano = () => Boolean(enPantalla()) && !centro.inert && centro.getClientRects().length > 0;
 
   function mover(paso) {
     const filas = todos('a.hilo', raiz);
