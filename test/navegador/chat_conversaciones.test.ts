@@ -28,6 +28,123 @@ after(async () => {
 });
 
 describe('varias conversaciones a la vez', () => {
+  test('lo que termina de enviarse después de abrir otra conversación queda en la suya y no en la abierta', async () => {
+    const [a, b] = await dos('Envía A', 'Envía B');
+    await abrir(a);
+    const envio = await detener(`**/${a}/mensajes`, 'POST');
+    await pagina.fill('#redactor-texto', 'esto es sólo para A');
+    await pagina.press('#redactor-texto', 'Enter');
+    await envio.llego();
+    await tocar(b);
+    await enPantalla(b);
+    envio.soltar();
+    await hasta(async () => (await mensajesDe(a)).includes('esto es sólo para A'));
+    await pagina.locator(`#fila-${a}`, { hasText: 'esto es sólo para A' }).waitFor();
+    assert.equal(await pagina.locator('.burbuja', { hasText: 'esto es sólo para A' }).count(), 0);
+    await tocar(a);
+    await enPantalla(a);
+    await pagina.locator('.burbuja[data-id]', { hasText: 'esto es sólo para A' }).waitFor();
+    assert.equal(await pagina.locator('.burbuja', { hasText: 'esto es sólo para A' }).count(), 1);
+  });
+
+  test('programar en una y abrir otra no cambia a quién se le escribe, y el borrador se va con lo programado', async () => {
+    const [a, b] = await dos('Programa A', 'Programa B');
+    await abrir(a);
+    const peticion = await detener(`**/${a}/programados**`, 'POST');
+    await pagina.fill('#redactor-texto', 'mañana te digo');
+    await pagina.click('[data-despues]');
+    await pagina.click('#chat-despues [value=manana]');
+    await peticion.llego();
+    await tocar(b);
+    await enPantalla(b);
+    // Que lo propio de abrir B (marcarla leída, refrescarla) ya haya pasado: taparía lo que venga de A.
+    await hasta(async () => (await sinLeer(b)) === 0);
+    await pagina.waitForTimeout(900);
+    const respuesta = pagina.waitForResponse((r) => r.url().includes(`/${a}/programados`));
+    peticion.soltar();
+    await (await respuesta).finished();
+    await pagina.waitForTimeout(200);
+    assert.match(await pagina.locator('#chat-cabeza').innerText(), /Programa B/);
+    assert.match(await pagina.locator('#chat-ficha .ficha__quien').innerText(), /Programa B/);
+    assert.match(String(await pagina.locator('#chat-redactor').getAttribute('action')), new RegExp(b));
+    await pagina.fill('#redactor-texto', 'esto es para B');
+    await pagina.press('#redactor-texto', 'Enter');
+    await pagina.locator('.burbuja[data-id]', { hasText: 'esto es para B' }).waitFor();
+    assert.deepEqual(await mensajesDe(a), ['hola']);
+    assert.ok((await mensajesDe(b)).includes('esto es para B'));
+    await tocar(a);
+    await enPantalla(a);
+    await pagina.locator('.programados__caja', { hasText: 'mañana' }).waitFor();
+    assert.equal(await pagina.inputValue('#redactor-texto'), '');
+  });
+
+  test('lo que no sale después de abrir otra conversación se avisa, sobrevive a recargar y se puede reintentar', async () => {
+    const [a, b] = await dos('Falla A', 'Falla B');
+    await abrir(a);
+    const envio = await detener(`**/${a}/mensajes`, 'POST', 500);
+    await pagina.fill('#redactor-texto', 'un mensaje largo que costó escribir');
+    await pagina.press('#redactor-texto', 'Enter');
+    await envio.llego();
+    await tocar(b);
+    await enPantalla(b);
+    envio.soltar();
+    const aviso = pagina.locator('.toast', { hasText: 'No salió tu mensaje para Falla A' });
+    await aviso.waitFor();
+    assert.equal(await pagina.locator('.burbuja', { hasText: 'un mensaje largo' }).count(), 0);
+    await pagina.unrouteAll({ behavior: 'ignoreErrors' });
+    // Aun si nadie toca el aviso y la página se recarga.
+    await abrir(b);
+    await aviso.getByRole('button', { name: 'Abrir' }).click();
+    await enPantalla(a);
+    const burbuja = pagina.locator('.burbuja--fallido', { hasText: 'un mensaje largo que costó escribir' });
+    await burbuja.getByRole('button', { name: 'Editar' }).click();
+    assert.equal(await pagina.inputValue('#redactor-texto'), 'un mensaje largo que costó escribir');
+    assert.equal(await burbuja.count(), 0);
+
+    await pagina.route(`**/${a}/mensajes`, (ruta) =>
+      ruta.request().method() === 'POST' ? ruta.fulfill(ERROR_500) : ruta.continue(),
+    );
+    await pagina.press('#redactor-texto', 'Enter');
+    const reintentar = burbuja.getByRole('button', { name: 'Reintentar' });
+    await reintentar.focus();
+    await recibir('mientras, escribe la persona', { contacto: a });
+    await pagina.locator('.burbuja', { hasText: 'mientras, escribe' }).waitFor();
+    assert.equal(await pagina.evaluate(() => document.activeElement?.textContent), 'Reintentar');
+    assert.match(
+      await pagina.locator('.burbuja').last().innerText(),
+      /un mensaje largo/,
+      'sigue hasta abajo',
+    );
+    await pagina.unrouteAll({ behavior: 'ignoreErrors' });
+    await abrir(a);
+    await reintentar.click();
+    await pagina.locator('.burbuja[data-id]', { hasText: 'un mensaje largo' }).waitFor();
+    assert.equal(await burbuja.count(), 0);
+    await abrir(a);
+    assert.equal(await pagina.locator('.burbuja', { hasText: 'un mensaje largo' }).count(), 1);
+    assert.deepEqual(await mensajesDe(a), [
+      'hola',
+      'mientras, escribe la persona',
+      'un mensaje largo que costó escribir',
+    ]);
+  });
+
+  test('si la página se recarga con un envío en camino que sí llegó, no se ofrece mandarlo otra vez', async () => {
+    const [a] = await dos('Recarga A', 'Recarga B');
+    await abrir(a);
+    await pagina.route(`**/${a}/mensajes`, async (ruta) => {
+      if (ruta.request().method() !== 'POST') return ruta.continue();
+      await ruta.fetch();
+    });
+    await pagina.fill('#redactor-texto', 'llegó pero nadie lo supo');
+    await pagina.press('#redactor-texto', 'Enter');
+    await hasta(async () => (await mensajesDe(a)).includes('llegó pero nadie lo supo'));
+    await pagina.unrouteAll({ behavior: 'ignoreErrors' });
+    await abrir(a);
+    await pagina.locator('.burbuja[data-id]', { hasText: 'llegó pero nadie' }).waitFor();
+    assert.equal(await pagina.locator('.burbuja', { hasText: 'llegó pero nadie' }).count(), 1);
+  });
+
   test('con una abriéndose despacio, ni el teclado ni el ratón tocan la que se deja', async () => {
     const [a, b] = await dos('Lenta A', 'Lenta B');
     await abrir(a);
@@ -101,6 +218,28 @@ describe('varias conversaciones a la vez', () => {
     await pagina.fill('#redactor-texto', '');
   });
 
+  test('una que ya borraron no ofrece reintentar, y al volver a la lista no queda nada de ella', async () => {
+    const [a, b] = await dos('Borra A', 'Borra B');
+    await abrir(b);
+    await pagina.route(`**/${b}/mensajes`, (ruta) => ruta.fulfill(ERROR_500));
+    await pagina.fill('#redactor-texto', 'ya no hay a quién');
+    await pagina.press('#redactor-texto', 'Enter');
+    await pagina.locator('.burbuja--fallido').waitFor();
+    await ir(pagina, n.url + CHAT);
+    await pagina.locator('.toast', { hasText: 'No salió tu mensaje para Borra B' }).waitFor();
+    await n.ctx.bd.pool.query('delete from contactos where id = $1', [b]);
+    await tocar(b);
+    await pagina.getByText('Esta conversación ya no está').waitFor();
+    // Lo que no salió para quien ya no está no se vuelve a avisar en cada carga.
+    const guardado = await pagina.evaluate(() => JSON.stringify(sessionStorage));
+    assert.doesNotMatch(guardado, /ya no hay a quién/);
+    assert.equal(await pagina.getByRole('button', { name: 'Reintentar' }).count(), 0);
+    await pagina.goBack();
+    await pagina.getByText('Elige una conversación').waitFor();
+    await tocar(a);
+    await enPantalla(a);
+  });
+
   test('«atrás» y enseguida otra: manda la última que se tocó', async () => {
     const [a, b] = await dos('Rápida A', 'Rápida B');
     const { contacto: c } = await recibir('hola', { perfil: 'Rápida C' });
@@ -138,6 +277,46 @@ describe('varias conversaciones a la vez', () => {
     await pagina.getByRole('link', { name: 'Volver a las conversaciones' }).click();
     await pagina.locator(`#fila-${b}`).waitFor();
     await pagina.setViewportSize({ width: 1440, height: 900 });
+  });
+
+  test('una nota a medias se encuentra al volver, y el teclado del teléfono dice que Enter salta de línea', async () => {
+    const [a, b] = await dos('Nota A', 'Nota B');
+    await abrir(a);
+    assert.equal(await pagina.locator('#redactor-texto').getAttribute('enterkeyhint'), 'send');
+    await pagina.click('[data-modo-nota]');
+    await pagina.fill('#redactor-texto', 'nota sin terminar');
+    await tocar(b);
+    await enPantalla(b);
+    assert.equal(await pagina.locator('[data-modo-nota]').getAttribute('aria-pressed'), 'false');
+    await tocar(a);
+    await enPantalla(a);
+    await pagina.locator('[data-modo-nota][aria-pressed="true"]').waitFor();
+    assert.equal(await pagina.inputValue('#redactor-texto'), 'nota sin terminar');
+    await pagina.waitForTimeout(250);
+    await abrir(a);
+    assert.equal(await pagina.inputValue('#redactor-texto'), 'nota sin terminar');
+    await pagina.fill('#redactor-texto', '');
+    await pagina.click('[data-modo-nota]');
+    const telefono = await abrirPestana(navegador, { hasTouch: true, isMobile: true }, fallas);
+    await telefono.context().addCookies(await pagina.context().cookies());
+    await ir(telefono, `${n.url}${CHAT}/${a}`);
+    assert.equal(await telefono.locator('#redactor-texto').getAttribute('enterkeyhint'), 'enter');
+    await telefono.context().close();
+  });
+
+  test('lo que se escribe mientras se programa lo anterior no se borra', async () => {
+    const [a] = await dos('Escribe A', 'Escribe B');
+    await abrir(a);
+    const peticion = await detener(`**/${a}/programados**`, 'POST');
+    await pagina.fill('#redactor-texto', 'para mañana');
+    await pagina.click('[data-despues]');
+    await pagina.click('#chat-despues [value=manana]');
+    await peticion.llego();
+    await pagina.fill('#redactor-texto', 'y esto otro es de ahora');
+    peticion.soltar();
+    await pagina.locator('.programados__caja', { hasText: 'mañana' }).waitFor();
+    assert.equal(await pagina.inputValue('#redactor-texto'), 'y esto otro es de ahora');
+    await pagina.fill('#redactor-texto', '');
   });
 
   test('en todo el recorrido no hubo errores de la página ni avisos de la política de contenido', () => {

@@ -1,6 +1,6 @@
 import { ErrorApi } from '../shared/api.js';
 import { avisar } from '../shared/notificaciones.js';
-import { meta } from '../shared/utils.js';
+import { meta, uno } from '../shared/utils.js';
 
 /* Lo que comparten los controladores del chat. Hablan entre sí con eventos `chat:*` sobre la raíz. */
 
@@ -68,15 +68,18 @@ export function nodosDe(html) {
 
 /**
  * Pone las partes de la conversación (cabeza, redactor, ficha) sin perder foco ni lo que se está escribiendo:
- * se funden con lo que hay en vez de reemplazarlo.
+ * se funden con lo que hay en vez de reemplazarlo. Las de otra conversación no se ponen: quien la pidió pudo abrir ésta
+ * antes de que contestara el servidor, y lo que se escribiera debajo le llegaría a otra persona.
  */
 export async function fundir(raiz, html) {
-  if (!html.trim()) return;
+  const partes = nodosDe(html);
+  const deQuien = partes.querySelector('#chat-redactor')?.dataset.contacto;
+  if (!deQuien || deQuien !== uno('#conversacion', raiz)?.dataset.contacto) return;
   if (window.htmx) {
     await window.htmx.swap({ text: html, sourceElement: raiz, target: raiz, swap: 'none' });
     return;
   }
-  for (const parte of nodosDe(html.replaceAll('hx-partial', 'div')).children) {
+  for (const parte of partes.children) {
     const nuevo = parte.firstElementChild;
     const viejo = nuevo && document.getElementById(nuevo.id);
     if (viejo && !viejo.contains(document.activeElement)) viejo.replaceWith(nuevo);

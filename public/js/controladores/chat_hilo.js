@@ -1,6 +1,7 @@
 import { escuchar, espaciar, todos, uno } from '../shared/utils.js';
 import { escucharVivo } from '../shared/vivo.js';
 import { avisarError, decir, fundir, nodosDe, pedirFragmento, raizDe } from './chat_comun.js';
+import { olvidar, pendientesDe } from './chat_salida.js';
 
 /*
  * El hilo abierto. Lo que llega se pide por cursor y se funde por id: ni huecos ni dobles aunque una señal se pierda,
@@ -74,14 +75,13 @@ export default function (seccion) {
       if (!nodo.dataset.id && !nodo.classList.contains('dia')) continue;
       const previo = nodo.dataset.id && buscarPrevio(nodo);
       if (previo) {
+        if (previo.dataset.local) llego(previo.dataset.local);
         if (previo.outerHTML !== nodo.outerHTML) previo.replaceWith(nodo);
         continue;
       }
-      hilo.append(nodo);
+      agregarAlFinal(nodo);
       if (nodo.dataset.id) entraron.push(nodo);
     }
-    // Lo que se está enviando se queda hasta abajo: todavía no tiene lugar en el orden.
-    for (const local of todos('[data-local]', hilo)) hilo.append(local);
     if (entraron.length === 0 && nodos.children.length === 0) return;
     uno('[data-sin-mensajes]', hilo)?.remove();
     ordenarDias();
@@ -97,6 +97,13 @@ export default function (seccion) {
     }
   }
 
+  // Lo que se está enviando se queda hasta abajo, sin moverse: todavía no tiene lugar en el orden y puede tener el foco.
+  function agregarAlFinal(nodo) {
+    const local = uno('[data-local]', hilo);
+    if (local) local.before(nodo);
+    else hilo.append(nodo);
+  }
+
   // Por id, o por la clave con la que salió de este navegador.
   function buscarPrevio(nodo) {
     const { id, clave } = nodo.dataset;
@@ -104,6 +111,24 @@ export default function (seccion) {
       document.getElementById(`m-${id}`) ??
       (clave ? uno(`[data-local="${CSS.escape(clave.replace(/:\d+$/, ''))}"]`, hilo) : null)
     );
+  }
+
+  const llego = (clave) => {
+    for (const e of pendientesDe(raiz, contacto)) if (e.clave === clave) olvidar(raiz, e);
+  };
+
+  // Lo que aún no se confirma se ve al volver a su conversación, con cómo reintentarlo; si ya llegó, está en el hilo.
+  function ponerPendientes() {
+    for (const envio of pendientesDe(raiz, contacto)) {
+      const clave = CSS.escape(envio.clave);
+      if (uno(`[data-clave="${clave}"], [data-clave^="${clave}:"]`, hilo)) {
+        olvidar(raiz, envio);
+        continue;
+      }
+      envio.nodo.classList.remove('burbuja--entra');
+      hilo.append(envio.nodo);
+      uno('[data-sin-mensajes]', hilo)?.remove();
+    }
   }
 
   /** Una fecha por día: al unir páginas la de en medio sobra. */
@@ -217,6 +242,7 @@ export default function (seccion) {
       await enFila(async () => {
         const nodos = nodosDe(await pedirFragmento(`${url}/mensajes`));
         hilo.replaceChildren(...nodos.childNodes);
+        ponerPendientes();
         vigilar();
       });
     }
@@ -272,24 +298,26 @@ export default function (seccion) {
   }, 400);
 
   // ── Lo que se escribe aquí ─────────────────────────────────
-  function alEnviar({ detail: { clave, nodo } }) {
+  // La raíz lo dice a quien esté abierto: lo de otra conversación no es de este hilo.
+  function alEnviar({ detail: { contacto: deQuien, nodo } }) {
+    if (deQuien !== contacto) return;
     uno('[data-sin-mensajes]', hilo)?.remove();
-    if (hayHueco()) void irAbajo().then(() => (hilo.append(nodo), alFondo()));
-    else hilo.append(nodo);
-    nodo.dataset.local = clave;
+    hilo.append(nodo);
+    if (hayHueco()) void irAbajo();
     alFondo();
     escribe('');
   }
 
   // El mensaje confirmado ocupa el lugar del provisional; lo demás (avisos del hilo) llega con la puesta al día.
-  function alConfirmar({ detail: { clave, html } }) {
+  function alConfirmar({ detail: { contacto: deQuien, clave, html } }) {
+    if (deQuien !== contacto) return;
     void enFila(async () => {
       const local = uno(`[data-local="${CSS.escape(clave)}"]`, hilo);
       const nodos = todos('[data-id]', nodosDe(html));
       for (const nodo of nodos) {
         if (document.getElementById(nodo.id)) continue;
         if (local?.isConnected) local.before(nodo);
-        else hilo.append(nodo);
+        else agregarAlFinal(nodo);
       }
       local?.remove();
       ordenarPorCursor();
@@ -358,6 +386,7 @@ export default function (seccion) {
   }
 
   // ── Arranque ───────────────────────────────────────────────
+  ponerPendientes();
   const { hallado } = seccion.dataset;
   const blanco = hallado && document.getElementById(`m-${hallado}`);
   if (blanco) {

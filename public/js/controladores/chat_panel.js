@@ -2,6 +2,7 @@ import { ErrorApi } from '../shared/api.js';
 import { avisar, notificaciones } from '../shared/notificaciones.js';
 import { escribiendo, escuchar, todos, uno } from '../shared/utils.js';
 import { avisarError, decir, fundir, nodosDe, pedirFragmento } from './chat_comun.js';
+import { avisarPendientes, olvidarTodo } from './chat_salida.js';
 
 /*
  * La raíz del chat: qué conversación está abierta, el historial del navegador, los formularios de la cabeza y la
@@ -26,6 +27,7 @@ export default function (raiz) {
   const abriendo = () => centro.getAttribute('aria-busy') === 'true';
 
   pintarAvisos();
+  avisarPendientes(raiz, enPantalla());
 
   // ── Abrir, volver, ficha ───────────────────────────────────
   async function abrir(contacto, { mensaje = '', enfocar = true, vista = 'hilo' } = {}) {
@@ -53,6 +55,7 @@ export default function (raiz) {
       desocupar();
       // Si lo que se pidió es otra parte de la misma conversación, la que se ve sigue siendo la suya.
       if (contacto === enPantalla()) return avisarError(error);
+      if (error.estado === 404) olvidarTodo(raiz, contacto);
       poner(fallo(error));
       if (enfocar) enfocarEn('[data-reabrir]');
     }
@@ -396,6 +399,7 @@ export default function (raiz) {
     [raiz, 'submit', enviar],
     [document, 'keydown', tecla],
     [window, 'popstate', alVolver],
+    [raiz, 'chat:abrir', ({ detail }) => ir(detail.contacto)],
     ...todos('dialog', raiz).map((d) => [d, 'click', cerrarTocandoFuera]),
   );
 }

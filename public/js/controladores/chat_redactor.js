@@ -1,17 +1,13 @@
-import { ErrorApi } from '../shared/api.js';
 import { escuchar, nuevaClave, rebotar, uno } from '../shared/utils.js';
 import { emitirVivo } from '../shared/vivo.js';
 import { decir, enPestana, fundir, nodosDe, pedirFragmento, raizDe } from './chat_comun.js';
+import { avisarFuera, cuerpoDe, sacar } from './chat_salida.js';
 
-/*
- * Donde se escribe. El envío se ve al instante y viaja con una clave que no cambia al reintentar: si la red se corta
- * justo al enviar, volver a intentarlo no manda dos veces lo mismo.
- */
+/* Donde se escribe. Lo que se envía pasa a la salida (chat_salida.js), que responde por ello aunque se abra otra conversación. */
 const MAXIMO = 16 * 1024 * 1024;
 const MAXIMO_IMAGEN = 5 * 1024 * 1024;
 const MAXIMO_ARCHIVOS = 10;
 const AVISO_ESCRIBE_MS = 3000;
-const REINTENTOS_MS = [1500, 4000];
 
 export default function (forma) {
   const raiz = raizDe(forma);
@@ -21,17 +17,17 @@ export default function (forma) {
   const previas = uno('[data-previas]', forma);
   const rapidas = uno('#chat-rapidas', forma);
   const mensajeError = uno('[data-redactor-error]', forma);
+  const { nombre } = forma.closest('.conversacion').dataset;
   const llave = `nora:borrador:${raiz.dataset.nora}:${contacto}`;
+  const llaveNota = `${llave}:nota`;
   const base = raiz.dataset.base;
   let archivos = [];
   let avisado = 0;
   let pedido = 0;
   // Lo escrito en el otro modo: una nota a medias nunca debe terminar enviándose.
-  let aparte = '';
+  let aparte = enPestana.leer(llaveNota);
   let porProgramar = null;
   const enNota = () => campo.dataset.modo === 'nota';
-
-  if (!campo.value) campo.value = enPestana.leer(llave);
 
   // ── Enviar ─────────────────────────────────────────────────
   function enviar(evento) {
@@ -43,132 +39,28 @@ export default function (forma) {
     if (nota && archivos.length > 0)
       return decirError('Una nota va sin archivos. Quítalos o cambia a mensaje.');
     if (!texto && archivos.length === 0) return campo.focus();
-    const envio = { clave: nuevaClave(), texto, archivos, nota };
+    const envio = { contacto, nombre, clave: nuevaClave(), texto, archivos, nota };
     campo.value = '';
     archivos = [];
     pintarPrevias();
-    if (!nota) enPestana.guardar(llave, '');
+    guardarYa();
     decirError('');
     campo.focus({ preventScroll: true });
-    const nodo = burbujaLocal(envio);
-    decir(forma, 'enviando', { clave: envio.clave, nodo });
-    void mandar(envio, nodo);
+    sacar(raiz, envio);
   }
 
-  async function mandar(envio, nodo) {
-    pintarLocal(nodo, 'pendiente');
-    for (let intento = 0; ; intento++) {
-      try {
-        const html = await pedirFragmento(
-          envio.nota ? `${base}/${contacto}/notas` : forma.getAttribute('action'),
-          {
-            metodo: 'POST',
-            cuerpo: cuerpoDe(envio),
-            tiempoMs: envio.archivos.length > 0 ? 120_000 : 20_000,
-          },
-        );
-        decir(raiz, 'enviado', { clave: envio.clave, html });
-        decir(raiz, 'contacto', { id: contacto });
-        return;
-      } catch (error) {
-        // Sin respuesta no se sabe si llegó: la clave permite repetir sin riesgo.
-        const vale = error instanceof ErrorApi && (error.estado === 0 || error.estado >= 502);
-        if (vale && intento < REINTENTOS_MS.length) {
-          await new Promise((listo) => setTimeout(listo, REINTENTOS_MS[intento]));
-          continue;
-        }
-        fallar(envio, nodo, error);
-        return;
-      }
-    }
-  }
-
-  function cuerpoDe({ clave, texto, archivos: lista }) {
-    if (lista.length === 0) return new URLSearchParams({ texto, clave_cliente: clave });
-    const datos = new FormData();
-    datos.set('texto', texto);
-    datos.set('clave_cliente', clave);
-    for (const { archivo: a } of lista) datos.append('archivo', a, a.name);
-    return datos;
-  }
-
-  function fallar(envio, nodo, error) {
-    const razon = error instanceof ErrorApi ? error.message : 'No se pudo enviar.';
-    pintarLocal(
-      nodo,
-      'fallido',
-      razon,
-      () => void mandar(envio, nodo),
-      () => devolver(envio, nodo),
-    );
-    if (error.estado === 409) decir(raiz, 'refrescar-partes');
-  }
-
-  // Lo escrito vuelve al redactor: nadie debe perder un mensaje largo por una falla.
-  function devolver(envio, nodo) {
-    nodo.remove();
+  // Lo que no salió vuelve a donde se escribió.
+  function recuperar({ detail }) {
+    const { envio } = detail;
+    if (envio.contacto !== contacto) return;
+    detail.tomado = true;
     if (envio.nota !== enNota()) cambiarModo();
     campo.value = [envio.texto, campo.value].filter(Boolean).join('\n');
     archivos = [...envio.archivos, ...archivos];
     pintarPrevias();
-    guardarBorrador();
+    guardarYa();
+    if (envio.perdidos?.length > 0) decirError(`Vuelve a adjuntar ${envio.perdidos.join(', ')}.`);
     campo.focus();
-  }
-
-  function burbujaLocal({ texto, archivos: lista, nota }) {
-    const nodo = document.createElement('div');
-    nodo.className = `burbuja burbuja--${nota ? 'nota' : 'persona'} burbuja--local burbuja--entra`;
-    for (const { archivo: a, url } of lista) {
-      if (url) {
-        const marco = Object.assign(document.createElement('div'), { className: 'adjunto adjunto--imagen' });
-        marco.append(Object.assign(new Image(), { src: url, alt: a.name }));
-        nodo.append(marco);
-        nodo.classList.add('burbuja--media');
-      } else
-        nodo.append(
-          Object.assign(document.createElement('div'), {
-            className: 'adjunto adjunto--espera',
-            textContent: a.name,
-          }),
-        );
-    }
-    if (texto)
-      nodo.append(
-        Object.assign(document.createElement('div'), { className: 'burbuja__texto', textContent: texto }),
-      );
-    const pie = Object.assign(document.createElement('div'), { className: 'burbuja__pie' });
-    pie.append(
-      Object.assign(document.createElement('span'), { className: 'burbuja__autor', textContent: 'Tú' }),
-    );
-    pie.append(Object.assign(document.createElement('span'), { className: 'palomita palomita--pendiente' }));
-    nodo.append(pie);
-    return nodo;
-  }
-
-  function pintarLocal(nodo, estado, razon = '', alReintentar = null, alDevolver = null) {
-    const fallo = estado === 'fallido';
-    nodo.classList.toggle('burbuja--fallido', fallo);
-    nodo.classList.toggle('burbuja--local', !fallo);
-    const marca = uno('.palomita', nodo);
-    marca.className = `palomita palomita--${estado}`;
-    marca.textContent = fallo ? 'No se envió' : 'Enviando…';
-    uno('.burbuja__razon', nodo)?.remove();
-    if (!fallo) return;
-    const caja = Object.assign(document.createElement('div'), { className: 'burbuja__razon' });
-    caja.setAttribute('role', 'alert');
-    caja.append(Object.assign(document.createElement('span'), { textContent: razon }));
-    caja.append(boton('Reintentar', alReintentar), boton('Editar', alDevolver));
-    nodo.append(caja);
-  }
-
-  function boton(texto, hacer) {
-    const b = Object.assign(document.createElement('button'), {
-      type: 'button',
-      className: 'boton boton--sutil',
-      textContent: texto,
-    });
-    b.addEventListener('click', hacer);
-    return b;
   }
 
   // ── Enviar después ─────────────────────────────────────────
@@ -185,31 +77,47 @@ export default function (forma) {
     // La misma clave mientras sea lo mismo: si la red se corta, repetirlo no programa dos.
     if (porProgramar?.texto !== texto || porProgramar.cuando !== cuando)
       porProgramar = { clave: nuevaClave(), texto, cuando };
+    const enviados = archivos;
     const cuerpo = cuerpoDe({ clave: porProgramar.clave, texto, archivos });
     cuerpo.set('cuando', cuando);
     try {
       const html = await pedirFragmento(`${base}/${contacto}/programados${location.search}`, {
         metodo: 'POST',
         cuerpo,
-        tiempoMs: archivos.length > 0 ? 120_000 : 20_000,
+        tiempoMs: enviados.length > 0 ? 120_000 : 20_000,
       });
       porProgramar = null;
-      campo.value = '';
-      archivos = [];
-      pintarPrevias();
-      enPestana.guardar(llave, '');
-      decirError('');
+      if (enPestana.leer(llave).trim() === texto) enPestana.guardar(llave, '');
+      // Mientras tanto se pudo ir a otra conversación y volver: lo quita quien esté ahora en su lugar.
+      decir(raiz, 'programado', { contacto, texto, archivos: enviados });
       await fundir(raiz, html);
       uno('[data-chat-anuncio]', raiz).textContent = 'Mensaje programado';
     } catch (error) {
-      decirError(Object.values(error.campos ?? {})[0] ?? error.message);
+      const razon = Object.values(error.campos ?? {})[0] ?? error.message;
+      if (forma.isConnected) decirError(razon);
+      else avisarFuera(raiz, { contacto, razon }, `No se programó tu mensaje para ${nombre}`);
     }
+  }
+
+  // Sólo se quita lo que quedó programado: lo que se escribió mientras contestaba el servidor se queda.
+  function quitarProgramado({ detail }) {
+    if (detail.contacto !== contacto) return;
+    if (enNota()) aparte = aparte.trim() === detail.texto ? '' : aparte;
+    else if (campo.value.trim() === detail.texto) campo.value = '';
+    archivos = archivos.filter((a) => !detail.archivos.includes(a));
+    pintarPrevias();
+    guardarYa();
+    decirError('');
   }
 
   // ── Notas internas ─────────────────────────────────────────
   const escrito = campo.placeholder;
   function cambiarModo() {
-    const nota = !enNota();
+    ponerModo(!enNota());
+    campo.focus({ preventScroll: true });
+  }
+
+  function ponerModo(nota) {
     [aparte, campo.value] = [campo.value, aparte];
     if (nota) campo.dataset.modo = 'nota';
     else delete campo.dataset.modo;
@@ -218,11 +126,16 @@ export default function (forma) {
     uno('[data-modo-nota]', forma).setAttribute('aria-pressed', String(nota));
     decirError('');
     cerrarRapidas();
-    campo.focus({ preventScroll: true });
   }
 
   // ── Escribir ───────────────────────────────────────────────
-  const guardarBorrador = rebotar(() => !enNota() && enPestana.guardar(llave, campo.value), 200);
+  const guardarBorrador = rebotar(guardarYa, 200);
+
+  function guardarYa() {
+    guardarBorrador.cancelar();
+    enPestana.guardar(llave, enNota() ? aparte : campo.value);
+    enPestana.guardar(llaveNota, enNota() ? campo.value : aparte);
+  }
 
   function alEscribir() {
     guardarBorrador();
@@ -384,6 +297,11 @@ export default function (forma) {
     decir(raiz, 'refrescar-partes');
   }
 
+  // En teléfono Enter salta de línea, y su teclado lo dice; con teclado de verdad, envía.
+  if (!matchMedia('(pointer: coarse)').matches) campo.enterKeyHint = 'send';
+  if (!campo.value) campo.value = enPestana.leer(llave);
+  // Una nota a medias sin mensaje a medias: se sigue donde se dejó.
+  if (!campo.value && aparte) ponerModo(true);
   contar();
   const reloj = setInterval(contar, 15_000);
   const quitar = escuchar(
@@ -398,6 +316,8 @@ export default function (forma) {
     [rapidas, 'pointerdown', (e) => e.preventDefault()],
     [rapidas, 'click', (e) => e.target.closest('[data-texto]') && usar(e.target.closest('[data-texto]'))],
     [archivo, 'change', () => (agregar([...archivo.files]), (archivo.value = ''), campo.focus())],
+    [raiz, 'chat:devolver', recuperar],
+    [raiz, 'chat:programado', quitarProgramado],
     [forma.closest('.conversacion') ?? forma, 'dragover', soltar],
     [forma.closest('.conversacion') ?? forma, 'dragleave', soltar],
     [forma.closest('.conversacion') ?? forma, 'drop', soltar],
@@ -405,7 +325,7 @@ export default function (forma) {
   return () => {
     quitar();
     clearInterval(reloj);
-    enPestana.guardar(llave, enNota() ? aparte : campo.value);
+    guardarYa();
   };
 }
 
