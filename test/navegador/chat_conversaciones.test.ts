@@ -319,6 +319,22 @@ describe('varias conversaciones a la vez', () => {
     await pagina.fill('#redactor-texto', '');
   });
 
+  test('dos datos de la ficha cambiados seguidos se guardan los dos', async () => {
+    const [a] = await dos('Ficha A', 'Ficha B');
+    await abrir(a);
+    const guardado = await detener(`**/${a}/datos*`, 'POST');
+    await pagina.fill('#ficha-nombre', 'Nombre Bueno');
+    await pagina.press('#ficha-nombre', 'Tab');
+    await guardado.llego();
+    await pagina.fill('#ficha-empresa', 'Empresa Buena');
+    await pagina.press('#ficha-empresa', 'Tab');
+    guardado.soltar();
+    await pagina.locator('#ficha-datos [data-guardado]', { hasText: 'Guardado' }).waitFor();
+    const { rows } = await n.ctx.bd.pool.query('select nombre, empresa from contactos where id = $1', [a]);
+    assert.deepEqual(rows, [{ nombre: 'Nombre Bueno', empresa: 'Empresa Buena' }]);
+    assert.equal(await pagina.inputValue('#ficha-empresa'), 'Empresa Buena');
+  });
+
   test('en todo el recorrido no hubo errores de la página ni avisos de la política de contenido', () => {
     // Lo que se corta a propósito también sale en la consola.
     assert.deepEqual(

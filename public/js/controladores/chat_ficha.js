@@ -26,11 +26,9 @@ export default function (ficha) {
       campo.removeAttribute('aria-invalid');
       if (campo !== document.activeElement) campo.removeAttribute('hx-morph-skip');
     }
-    // La fusión repone el hueco del aviso: se escribe después de ella.
-    setTimeout(() => {
-      estado(forma, 'Guardado');
-      setTimeout(() => estado(forma, ''), 2500);
-    }, 60);
+    estado(forma, 'Guardado');
+    // Lo que se diga después (otro guardado, un error) no es suyo para borrarlo.
+    setTimeout(() => uno('[data-guardado]', forma)?.textContent === 'Guardado' && estado(forma, ''), 2500);
   }
 
   function alRechazar(evento) {

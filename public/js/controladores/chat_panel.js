@@ -22,6 +22,8 @@ export default function (raiz) {
   let pasos = 0;
   let enCurso = null;
   let relojLento = null;
+  /** Formularios con su envío en camino. Aparte del nodo: al fundir la ficha se perdería. */
+  const enviando = new WeakMap();
   // `raiz.dataset.contacto` es a dónde se va; mientras llega, en pantalla sigue la anterior.
   const enPantalla = () => uno('#conversacion', centro)?.dataset.contacto ?? '';
   const abriendo = () => centro.getAttribute('aria-busy') === 'true';
@@ -305,19 +307,21 @@ export default function (raiz) {
     const forma = evento.target.closest('form[data-accion]');
     if (!forma || evento.defaultPrevented) return;
     evento.preventDefault();
-    if (forma.dataset.ocupado) return;
-    forma.dataset.ocupado = '1';
+    // Otro dato cambió mientras se guardaba el primero: se guarda de nuevo, con los dos, al terminar.
+    if (enviando.has(forma)) {
+      enviando.get(forma).otraVez = forma.hasAttribute('data-autoguardar');
+      return;
+    }
+    const envio = { otraVez: false };
+    enviando.set(forma, envio);
     forma.setAttribute('aria-busy', 'true');
-    const contacto = raiz.dataset.contacto;
+    const contacto = enPantalla();
     try {
-      const html = await pedirFragmento(`${forma.getAttribute('action')}${location.search}`, {
-        metodo: 'POST',
-        cuerpo: new URLSearchParams(new FormData(forma, evento.submitter)),
-      });
+      const html = await mandar(forma, evento.submitter, envio);
       forma.closest('[popover]')?.hidePopover?.();
       if (forma.hasAttribute('data-etiquetar')) forma.reset();
       forma.dispatchEvent(new CustomEvent('chat:guardado'));
-      if (contacto === raiz.dataset.contacto) await fundir(raiz, html);
+      await fundir(raiz, html);
       decir(raiz, 'contacto', { id: contacto });
       decir(raiz, 'poner-al-dia');
     } catch (error) {
@@ -326,8 +330,24 @@ export default function (raiz) {
       );
       if (!mostrado) avisarError(error);
     } finally {
-      delete forma.dataset.ocupado;
+      enviando.delete(forma);
       forma.removeAttribute('aria-busy');
+    }
+  }
+
+  /** La respuesta que vale es la última: las de en medio pondrían en pantalla lo de antes. */
+  async function mandar(forma, boton, envio) {
+    for (;;) {
+      envio.otraVez = false;
+      try {
+        const html = await pedirFragmento(`${forma.getAttribute('action')}${location.search}`, {
+          metodo: 'POST',
+          cuerpo: new URLSearchParams(new FormData(forma, boton)),
+        });
+        if (!envio.otraVez) return html;
+      } catch (error) {
+        if (!envio.otraVez) throw error;
+      }
     }
   }
 
