@@ -335,6 +335,47 @@ describe('varias conversaciones a la vez', () => {
     assert.equal(await pagina.inputValue('#ficha-empresa'), 'Empresa Buena');
   });
 
+  test('la conversación abierta y a la vista nunca se queda con «sin leer»', async () => {
+    const { contacto } = await recibir('hola', { perfil: 'Leída' });
+    await abrir(contacto);
+    await hasta(async () => (await sinLeer(contacto)) === 0);
+    const lectura = await detener(`**/${contacto}/lectura`, 'POST');
+    // La fila se acaba de refrescar: la siguiente vez tarda, y el hilo llega antes que su marca.
+    n.ctx.vivo.emitir('aura', 'contacto:actualizado', { contacto_id: contacto });
+    await pagina.waitForTimeout(30);
+    await recibir('¿sigues?', { contacto });
+    await pagina.locator('.burbuja', { hasText: '¿sigues?' }).waitFor();
+    await lectura.llego();
+    await recibir('¿hola?', { contacto });
+    await pagina.locator('.burbuja', { hasText: '¿hola?' }).waitFor();
+    lectura.soltar();
+    await hasta(async () => (await sinLeer(contacto)) === 0, 2000);
+    await pagina.locator(`#fila-${contacto} [data-no-leidos]`).waitFor({ state: 'detached' });
+  });
+
+  test('leyendo algo viejo, sólo lo que escribe la persona cuenta como mensaje nuevo', async () => {
+    const { contacto, id } = await recibir('lo viejo', { perfil: 'Larga' });
+    for (let i = 0; i < 110; i++) await recibir(`relleno ${i}`, { contacto });
+    const { rows } = await n.ctx.bd.pool.query(
+      `select to_char(fecha_hora at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') fecha
+       from historial_conversaciones where id = $1`,
+      [id],
+    );
+    await ir(pagina, `${n.url}${CHAT}/${contacto}?mensaje=${encodeURIComponent(`${rows[0].fecha}_${id}`)}`);
+    await pagina.locator('[data-posteriores]').waitFor({ state: 'attached' });
+    await pagina.waitForTimeout(300);
+    const emitir = () => n.ctx.vivo.emitir('aura', 'contacto:actualizado', { contacto_id: contacto });
+    emitir();
+    await pagina.waitForTimeout(400);
+    emitir();
+    await recibir('esto sí es nuevo', { contacto });
+    await pagina.getByRole('button', { name: '1 mensaje nuevo' }).waitFor();
+    await pagina.waitForTimeout(400);
+    await pagina.getByRole('button', { name: '1 mensaje nuevo' }).click();
+    await pagina.locator('.burbuja', { hasText: 'esto sí es nuevo' }).waitFor();
+    await hasta(async () => (await sinLeer(contacto)) === 0);
+  });
+
   test('en todo el recorrido no hubo errores de la página ni avisos de la política de contenido', () => {
     // Lo que se corta a propósito también sale en la consola.
     assert.deepEqual(

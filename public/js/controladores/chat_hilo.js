@@ -40,7 +40,7 @@ export default function (seccion) {
 
   function ponerAlDia() {
     return enFila(async () => {
-      if (hayHueco()) return contarFuera();
+      if (hayHueco()) return;
       for (let vuelta = 0; vuelta < 20; vuelta++) {
         const cursor = ultimoCursor();
         const q = cursor ? new URLSearchParams({ despues: cursor }) : '';
@@ -92,6 +92,8 @@ export default function (seccion) {
     // Lo que se estaba escribiendo ya llegó, venga de quien venga.
     if (entraron.length > 0) escribe('');
     if (entraron.some((n) => n.dataset.clase === 'contacto')) {
+      // La fila de la lista se entera después: lo que falta por leer lo sabe el hilo.
+      seccion.dataset.noLeidos = '1';
       marcarLeido();
       refrescarPartes();
     }
@@ -223,11 +225,6 @@ export default function (seccion) {
     pintarBoton();
   }
 
-  // Se está leyendo algo viejo y lo nuevo no está cargado: sólo se cuenta.
-  function contarFuera() {
-    contarNuevos(1);
-  }
-
   function pintarBoton() {
     const lejos = !enElFondo() || hayHueco();
     if (!lejos) nuevos = 0;
@@ -260,15 +257,23 @@ export default function (seccion) {
 
   function marcarLeido(aunque = false) {
     if (leyendo || document.hidden || !document.hasFocus() || (!aunque && !enElFondo())) return;
-    if (movilSinHilo()) return;
+    // Ya se está abriendo otra, o se ve la lista: nadie está leyendo ésta.
+    if (raiz.dataset.contacto !== contacto || movilSinHilo()) return;
     const fila = uno(`#fila-${contacto} [data-no-leidos]`, raiz);
     if (!fila && seccion.dataset.noLeidos === '0') return;
     leyendo = true;
     seccion.dataset.noLeidos = '0';
     pedirFragmento(`${url}/lectura`, { metodo: 'POST' })
-      .then(() => decir(seccion, 'contacto', { id: contacto }))
-      .catch(() => (seccion.dataset.noLeidos = '1'))
-      .finally(() => (leyendo = false));
+      .then(() => {
+        leyendo = false;
+        decir(seccion, 'contacto', { id: contacto });
+        // Lo que entró mientras se marcaba también se leyó.
+        if (seccion.dataset.noLeidos !== '0') marcarLeido();
+      })
+      .catch(() => {
+        leyendo = false;
+        seccion.dataset.noLeidos = '1';
+      });
   }
 
   const movilSinHilo = () => raiz?.dataset.vista === 'lista' && matchMedia('(max-width: 860px)').matches;
@@ -409,11 +414,19 @@ export default function (seccion) {
 
   const mio = (fn) => (datos) => datos?.contacto_id === contacto && fn(datos);
   const ponerAlDiaJunto = espaciar(() => void ponerAlDia(), JUNTAR_MS);
+
+  function alLlegar({ id, autor }) {
+    if (!hayHueco()) {
+      avisados.add(id);
+      return ponerAlDiaJunto();
+    }
+    // Se está leyendo algo viejo y lo nuevo no está cargado: sólo se cuenta.
+    if (autor !== 'contacto') return;
+    seccion.dataset.noLeidos = '1';
+    contarNuevos(1);
+  }
   const vivos = [
-    escucharVivo(
-      'mensaje:nuevo',
-      mio(({ id }) => (avisados.add(id), ponerAlDiaJunto())),
-    ),
+    escucharVivo('mensaje:nuevo', mio(alLlegar)),
     escucharVivo(
       'mensaje:estado',
       mio(({ id }) => (sueltos.add(id), refrescarSueltos())),
