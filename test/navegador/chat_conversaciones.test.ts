@@ -335,6 +335,50 @@ describe('varias conversaciones a la vez', () => {
     assert.equal(await pagina.inputValue('#ficha-empresa'), 'Empresa Buena');
   });
 
+  test('lo que sale de un filtro se va de la lista con sus cuentas, también lo último y lo de páginas de abajo', async () => {
+    await n.ctx.bd.pool.query('update contactos set no_leidos = 0, espera_humano_desde = null');
+    const esperan: string[] = [];
+    for (let i = 0; i < 33; i++) esperan.push((await recibir('auxilio', { perfil: `Espera ${i}` })).contacto);
+    await n.ctx.bd.pool.query(
+      'update contactos set espera_humano_desde = now(), no_leidos = 0 where id = any($1)',
+      [esperan],
+    );
+    await ir(pagina, `${n.url}${CHAT}?filtro=esperando`);
+    // La lista va de lo más nuevo a lo más viejo: la primera que escribió está hasta abajo, en la segunda página.
+    await pagina.locator('[data-mas]').scrollIntoViewIfNeeded();
+    const [ultima = '', penultima = ''] = esperan;
+    await pagina.locator(`#fila-${ultima}`).waitFor();
+    await atender(ultima);
+    await pagina.locator(`#fila-${ultima}`).waitFor({ state: 'detached' });
+    assert.equal(await cuenta('esperando'), '32');
+    assert.equal(await pagina.locator('.hilos__fila').count(), 32);
+    // Con todo en una página, también se va la de hasta abajo.
+    await n.ctx.bd.pool.query('update contactos set espera_humano_desde = null where id = any($1)', [
+      esperan.slice(4),
+    ]);
+    await ir(pagina, `${n.url}${CHAT}?filtro=esperando`);
+    assert.equal(await pagina.locator('.hilos__fila').count(), 3);
+    await atender(penultima);
+    await pagina.locator(`#fila-${penultima}`).waitFor({ state: 'detached' });
+    await hasta(async () => (await cuenta('esperando')) === '2');
+  });
+
+  test('con la lista igual, las cuentas que cambiaron más abajo se ponen al día al reconectar', async () => {
+    const viejo = (await recibir('de hace mucho', { perfil: 'Vieja' })).contacto;
+    await n.ctx.bd.pool.query(
+      `update contactos set ultimo_mensaje = '2020-01-01', espera_humano_desde = null where id = $1`,
+      [viejo],
+    );
+    for (let i = 0; i < 31; i++) await recibir('relleno', { perfil: `Relleno ${i}` });
+    await ir(pagina, n.url + CHAT);
+    await pagina.locator('.hilos__fila').first().waitFor();
+    const antes = Number((await cuenta('esperando')) || 0);
+    await n.ctx.bd.pool.query('update contactos set espera_humano_desde = now() where id = $1', [viejo]);
+    n.sockets.io.disconnectSockets(true);
+    await pagina.evaluate(() => dispatchEvent(new Event('online')));
+    await hasta(async () => Number(await cuenta('esperando')) === antes + 1, 6000);
+  });
+
   test('la conversación abierta y a la vista nunca se queda con «sin leer»', async () => {
     const { contacto } = await recibir('hola', { perfil: 'Leída' });
     await abrir(contacto);
@@ -351,6 +395,38 @@ describe('varias conversaciones a la vez', () => {
     lectura.soltar();
     await hasta(async () => (await sinLeer(contacto)) === 0, 2000);
     await pagina.locator(`#fila-${contacto} [data-no-leidos]`).waitFor({ state: 'detached' });
+  });
+
+  test('con un filtro o una búsqueda puestos, un mensaje nuevo también avisa y sube la cuenta del título', async () => {
+    const aparte = await abrirPestana(navegador, {}, fallas);
+    await aparte.context().addCookies(await pagina.context().cookies());
+    // Como si la persona estuviera en otra ventana, con los avisos encendidos.
+    await aparte.addInitScript(() => {
+      const avisos: string[] = [];
+      class Aviso extends EventTarget {
+        static permission = 'granted';
+        constructor(titulo: string, { body = '' } = {}) {
+          super();
+          avisos.push(`${titulo}: ${body}`);
+        }
+      }
+      Object.assign(window, { Notification: Aviso, avisos });
+      document.hasFocus = () => false;
+      localStorage.setItem('nora:escritorio', 'true');
+    });
+    for (const [i, consulta] of ['filtro=resueltas', 'q=nadie se llama así'].entries()) {
+      await ir(aparte, `${n.url}${CHAT}?${consulta}`);
+      await aparte.waitForTimeout(300);
+      const antes = Number(/^\((\d+)/.exec(await aparte.title())?.[1] ?? 0);
+      await recibir(`urge ${i}`, { perfil: `Persona ${i}` });
+      await aparte.waitForFunction((e) => document.title.startsWith(`(${e})`), antes + 1);
+      await aparte.waitForFunction(() => (window as unknown as { avisos: string[] }).avisos.length > 0);
+      assert.deepEqual(await aparte.evaluate(() => (window as unknown as { avisos: string[] }).avisos), [
+        `Persona ${i}: urge ${i}`,
+      ]);
+      assert.equal(await aparte.locator('.hilos__fila').count(), 0, 'no se mete donde no le toca');
+    }
+    await aparte.context().close();
   });
 
   test('leyendo algo viejo, sólo lo que escribe la persona cuenta como mensaje nuevo', async () => {
@@ -374,6 +450,18 @@ describe('varias conversaciones a la vez', () => {
     await pagina.getByRole('button', { name: '1 mensaje nuevo' }).click();
     await pagina.locator('.burbuja', { hasText: 'esto sí es nuevo' }).waitFor();
     await hasta(async () => (await sinLeer(contacto)) === 0);
+  });
+
+  test('quitar lo buscado y tocar un filtro no vuelve a buscar lo de antes', async () => {
+    await recibir('hola', { perfil: 'Zoila' });
+    await recibir('hola', { perfil: 'Otra' });
+    await ir(pagina, `${n.url}${CHAT}?q=zoila`);
+    await pagina.fill('[data-buscar] input[type=search]', '');
+    await pagina.waitForFunction(() => !location.search.includes('q='));
+    await pagina.locator('a[data-filtro=sin_leer]').click();
+    await pagina.waitForFunction(() => location.search.includes('sin_leer'));
+    assert.doesNotMatch(pagina.url(), /q=/);
+    await pagina.locator('.hilos__fila', { hasText: 'Otra' }).first().waitFor();
   });
 
   test('en todo el recorrido no hubo errores de la página ni avisos de la política de contenido', () => {

@@ -10,6 +10,8 @@ import { avisarError, nodosDe, pedirFragmento } from './chat_comun.js';
 const FILAS_A_LA_VEZ = 6;
 const ESPERA_MS = 250;
 const ESPERA_OCULTA_MS = 2000;
+// Después que cualquier otro: con él, «antes de» incluye a la fila de ese instante.
+const ID_ULTIMO = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 const CLAVES = ['filtro', 'etiqueta', 'segmento', 'q'];
 
 export default function (raiz) {
@@ -49,11 +51,13 @@ export default function (raiz) {
     const enlace = evento.target.closest('a[data-filtro]');
     if (!enlace || !raiz.contains(enlace) || conTecla(evento)) return;
     evento.preventDefault();
+    // Lo buscado es lo de ahora; el enlace trae lo que se buscaba cuando se dibujó la página.
     const q = consulta.get('q');
     consulta = new URLSearchParams(new URL(enlace.href).search);
     // Volver a tocar la etiqueta elegida la quita.
     if (enlace.hasAttribute('aria-current') && enlace.closest('#chat-etiquetas'))
       consulta = new URLSearchParams();
+    consulta.delete('q');
     if (q) consulta.set('q', q);
     enlace.closest('[popover]')?.hidePopover?.();
     pintarFiltros();
@@ -149,41 +153,49 @@ export default function (raiz) {
     if (sucios.size === 0) return;
     const lote = new Map(sucios);
     sucios.clear();
+    const ids = [...lote.keys()];
     try {
-      const enPantalla = [...lote.keys()];
-      if (simple() && enPantalla.length <= FILAS_A_LA_VEZ) {
-        await Promise.all(enPantalla.map((id) => pedirFila(id, lote.get(id) === 'nuevo')));
+      if (simple() && ids.length <= FILAS_A_LA_VEZ) {
+        await Promise.all(ids.map((id) => pedirFila(id, { esNuevo: lote.get(id) === 'nuevo' })));
       } else if (consulta.get('q')) {
         // Los resultados de una búsqueda no se mueven bajo los dedos: sólo se refresca lo que ya está.
-        const visibles = enPantalla
-          .filter((id) => document.getElementById(`fila-${id}`))
-          .slice(0, FILAS_A_LA_VEZ);
-        await Promise.all(visibles.map((id) => pedirFila(id, lote.get(id) === 'nuevo', true)));
+        const visibles = ids.filter((id) => lote.get(id) !== 'nuevo' && filaDe(id)).slice(0, FILAS_A_LA_VEZ);
+        await Promise.all(visibles.map((id) => pedirFila(id, { enSuLugar: true })));
+        await avisarNuevos(lote);
       } else {
         await primeraPagina(lote);
       }
     } catch (error) {
-      if (error.estado !== 404) avisarError(error);
+      avisarError(error);
     }
   }
 
   const simple = () => !consulta.get('q') && (consulta.get('filtro') ?? 'todos') === 'todos';
+  const filaDe = (id) => document.getElementById(`fila-${id}`);
 
-  async function pedirFila(id, esNuevo, enSuLugar = false) {
-    const html = await pedirFragmento(`${base}/${id}/fila?${consulta}`).catch((error) => {
+  async function pedirFila(id, { esNuevo = false, enSuLugar = false }) {
+    const vista = String(consulta);
+    let html;
+    try {
+      html = await pedirFragmento(`${base}/${id}/fila?${vista}`);
+    } catch (error) {
+      if (error.estado !== 404) throw error;
       // Se borró a esa persona: su fila también.
-      if (error.estado === 404) document.getElementById(`fila-${id}`)?.remove();
-      throw error;
-    });
+      filaDe(id)?.remove();
+      return;
+    }
     const fila = nodosDe(html).querySelector('.hilos__fila');
     if (!fila) return;
-    poner(fila, enSuLugar);
+    tomarCuentas(fila);
+    // Si se cambió de filtro mientras llegaba, ya no se sabe si le toca estar.
+    poner(fila, enSuLugar || vista !== String(consulta));
     if (esNuevo) anunciar(fila);
   }
 
+  /** `enSuLugar`: sólo si ya está en la lista, y sin moverla. */
   function poner(fila, enSuLugar) {
     const vieja = document.getElementById(fila.id);
-    tomarCuentas(fila);
+    if (enSuLugar && !vieja) return;
     const conFoco = vieja?.contains(document.activeElement);
     if (vieja && (enSuLugar || vieja.dataset.instante === fila.dataset.instante)) vieja.replaceWith(fila);
     else {
@@ -205,14 +217,31 @@ export default function (raiz) {
   }
 
   async function primeraPagina(lote = new Map()) {
-    const nodos = nodosDe(await pedirFragmento(`${base}/lista?${consulta}`));
+    const vista = String(consulta);
+    const nodos = nodosDe(await pedirFragmento(`${base}/lista?${vista}`));
     const filas = todos('.hilos__fila[id]', nodos);
-    const puestas = todos('.hilos__fila[id]', lista);
-    // Lo más común al entrar: nada cambió. Mover filas iguales le quitaría el clic a quien está por darlo.
-    if (filas.length > 0 && filas.every((f, i) => mismaFila(f, puestas[i]))) return;
-    const seTocan = filas.some((f) => document.getElementById(f.id));
+    // Si se cambió de filtro mientras llegaba, esto ya no es lo que se ve.
+    if (vista === String(consulta)) {
+      const hayMas = nodos.querySelector('[data-mas]') !== null;
+      const puestas = todos('.hilos__fila[id]', lista);
+      // Lo más común al entrar: nada cambió. Mover filas iguales le quitaría el clic a quien está por darlo.
+      const iguales = filas.length > 0 && filas.every((f, i) => mismaFila(f, puestas[i]));
+      const sobran = !hayMas && puestas.length > filas.length;
+      const otroFinal = puestas.length === filas.length && hayMas !== (uno('[data-mas]', lista) !== null);
+      if (!iguales || sobran || otroFinal) acomodar(nodos, filas, hayMas);
+      const cuentas = nodos.querySelector('[data-cuentas]');
+      if (cuentas) uno('[data-cuentas]', lista)?.replaceWith(cuentas);
+      leerCuentas();
+      if (hayMas) await revisarLejanas(lote, filas);
+    }
+    await avisarNuevos(lote, filas);
+  }
+
+  function acomodar(nodos, filas, hayMas) {
     const conFoco = document.activeElement?.closest?.('.hilos__fila')?.id;
-    if (!seTocan || filas.length === 0) {
+    const seTocan = filas.some((f) => document.getElementById(f.id));
+    if (!hayMas || !seTocan || consulta.get('q')) {
+      // Aquí está todo lo que hay: lo que no venga ya no es de este filtro.
       lista.replaceChildren(nodos);
     } else {
       const ultima = filas.at(-1).dataset.instante;
@@ -220,30 +249,46 @@ export default function (raiz) {
       for (const f of todos('.hilos__fila[id]', lista)) {
         if (nuevas.has(f.id) || f.dataset.instante >= ultima || f.dataset.instante === '') f.remove();
       }
-      const cuentas = nodos.querySelector('[data-cuentas]');
-      if (cuentas) uno('[data-cuentas]', lista)?.replaceWith(cuentas);
       // Si no queda nada por debajo, manda el final de página que trae la respuesta.
       if (todos('.hilos__fila[id]', lista).length === 0) {
         uno('[data-mas]', lista)?.remove();
-        const mas = nodos.querySelector('[data-mas]');
-        if (mas) lista.append(mas);
+        lista.append(nodos.querySelector('[data-mas]'));
       }
       lista.prepend(...filas);
     }
-    if (conFoco)
-      uno('a', document.getElementById(conFoco) ?? document.createElement('i'))?.focus({
-        preventScroll: true,
-      });
-    leerCuentas();
+    if (conFoco) uno(`#${conFoco} > a`, lista)?.focus({ preventScroll: true });
     marcarActual();
     observar();
-    for (const [id, motivo] of lote) {
-      const fila = motivo === 'nuevo' && document.getElementById(`fila-${id}`);
-      if (fila) {
-        anunciar(fila);
-        break;
-      }
-    }
+  }
+
+  // Lo que cambió más abajo de la primera página también pudo salir del filtro: se pregunta qué hay en su lugar.
+  async function revisarLejanas(lote, filas) {
+    const primeras = new Set(filas.map((f) => f.id));
+    const lejanas = [...lote.keys()].map(filaDe).filter((f) => f?.dataset.instante && !primeras.has(f.id));
+    await Promise.all(
+      lejanas.slice(0, FILAS_A_LA_VEZ).map(async (vieja) => {
+        const desde = new URLSearchParams(consulta);
+        desde.set('antes', `${vieja.dataset.instante}_${ID_ULTIMO}`);
+        const fila = nodosDe(await pedirFragmento(`${base}/lista?${desde}`)).querySelector(`#${vieja.id}`);
+        if (!vieja.isConnected) return;
+        if (fila) poner(fila, true);
+        else vieja.remove();
+      }),
+    );
+  }
+
+  // A quien filtra o busca también se le avisa de lo que no se ve en su lista: la fila trae quién, qué y las cuentas.
+  async function avisarNuevos(lote, filas = []) {
+    const nuevos = [...lote.keys()].filter((id) => lote.get(id) === 'nuevo');
+    const traida = (id) => filas.find((f) => f.id === `fila-${id}`);
+    // De una ráfaga basta un aviso.
+    const cuales = nuevos.length > FILAS_A_LA_VEZ ? [nuevos.find((id) => traida(id)) ?? nuevos[0]] : nuevos;
+    await Promise.all(
+      cuales.map(async (id) => {
+        if (traida(id)) anunciar(traida(id));
+        else await pedirFila(id, { esNuevo: true, enSuLugar: true });
+      }),
+    );
   }
 
   // ── Cuentas, título y avisos ───────────────────────────────
