@@ -304,6 +304,29 @@ describe('varias conversaciones a la vez', () => {
     await telefono.context().close();
   });
 
+  test('un archivo elegido y sin enviar se encuentra al volver, y nunca aparece en otra', async () => {
+    const [a, b] = await dos('Archivo A', 'Archivo B');
+    await abrir(a);
+    await pagina.setInputFiles('#chat-redactor .redactor__archivo', {
+      name: 'precios.pdf',
+      mimeType: 'application/pdf',
+      buffer: Buffer.from('%PDF-1.4'),
+    });
+    await pagina.locator('.previa', { hasText: 'precios.pdf' }).waitFor();
+    await tocar(b);
+    await enPantalla(b);
+    assert.equal(await pagina.locator('.previa').count(), 0);
+    await tocar(a);
+    await enPantalla(a);
+    await pagina.locator('.previa', { hasText: 'precios.pdf' }).waitFor();
+    await pagina.getByRole('button', { name: 'Quitar precios.pdf' }).click();
+    await tocar(b);
+    await enPantalla(b);
+    await tocar(a);
+    await enPantalla(a);
+    assert.equal(await pagina.locator('.previa').count(), 0);
+  });
+
   test('lo que se escribe mientras se programa lo anterior no se borra', async () => {
     const [a] = await dos('Escribe A', 'Escribe B');
     await abrir(a);

@@ -8,6 +8,8 @@ const MAXIMO = 16 * 1024 * 1024;
 const MAXIMO_IMAGEN = 5 * 1024 * 1024;
 const MAXIMO_ARCHIVOS = 10;
 const AVISO_ESCRIBE_MS = 3000;
+/** Archivos elegidos y sin enviar de cada conversación: quien va a ver otra los encuentra al volver. Recargar sí los pierde. */
+const pendientes = new Map();
 
 export default function (forma) {
   const raiz = raizDe(forma);
@@ -21,7 +23,7 @@ export default function (forma) {
   const llave = `nora:borrador:${raiz.dataset.nora}:${contacto}`;
   const llaveNota = `${llave}:nota`;
   const base = raiz.dataset.base;
-  let archivos = [];
+  let archivos = pendientes.get(llave) ?? [];
   let avisado = 0;
   let pedido = 0;
   // Lo escrito en el otro modo: una nota a medias nunca debe terminar enviándose.
@@ -302,6 +304,7 @@ export default function (forma) {
   if (!campo.value) campo.value = enPestana.leer(llave);
   // Una nota a medias sin mensaje a medias: se sigue donde se dejó.
   if (!campo.value && aparte) ponerModo(true);
+  pintarPrevias();
   contar();
   const reloj = setInterval(contar, 15_000);
   const quitar = escuchar(
@@ -326,6 +329,8 @@ export default function (forma) {
     quitar();
     clearInterval(reloj);
     guardarYa();
+    if (archivos.length > 0) pendientes.set(llave, archivos);
+    else pendientes.delete(llave);
   };
 }
 
