@@ -150,8 +150,11 @@ function crearPool(url: string, log: Logger): pg.Pool {
     idleTimeoutMillis: 30_000,
     keepAlive: true,
   });
-  // Una conexion ociosa que se cae emite 'error'; sin quien lo oiga, tumbaria el proceso.
-  pool.on('error', (err) => log.warn({ err }, 'se cayó una conexión ociosa a la base'));
+  // Una conexion que se cae emite 'error' y, sin quien lo oiga, tumba el proceso; el pool solo oye a las ociosas, y lo repite.
+  pool.on('connect', (cliente) =>
+    cliente.on('error', (err) => log.warn({ err }, 'se cayó una conexión a la base')),
+  );
+  pool.on('error', () => {});
   return pool;
 }
 

@@ -65,6 +65,8 @@ export async function migrar(url: string, carpeta: string = CARPETA_MIGRACIONES)
 async function conectar(url: string): Promise<pg.Client> {
   try {
     const cliente = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+    // Si se corta, la consulta en curso ya lo dice; sin quien oiga el aviso, el proceso moriria.
+    cliente.on('error', () => {});
     await cliente.connect();
     return cliente;
   } catch (error) {

@@ -8,6 +8,8 @@ import type { Secretos } from './secretos.ts';
  */
 export async function prepararRoles({ url, secretos }: { url: string; secretos: Secretos }): Promise<void> {
   const cliente = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5000 });
+  // Si se corta, la consulta en curso ya lo dice; sin quien oiga el aviso, el proceso moriria.
+  cliente.on('error', () => {});
   await cliente.connect();
   try {
     const { rows } = await cliente.query<{ listo: boolean }>(

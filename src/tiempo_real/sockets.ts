@@ -11,6 +11,7 @@ import { huellaDe } from '../cuentas/huella.ts';
 import { debeDoblePaso } from '../cuentas/sesion.ts';
 import { describirError } from '../errores.ts';
 import { modulosDeSala } from '../modulos/index.ts';
+import { crearEscucha } from './escucha.ts';
 import { SALA_ADMIN, salaDe, salaDeSesion } from './vivo.ts';
 
 export interface SocketsVivos {
@@ -33,9 +34,10 @@ export async function montarSockets(
 ): Promise<SocketsVivos> {
   // Sólo websocket: el sondeo largo exige que el balanceador recuerde a cada cliente.
   const io = new Server({ transports: ['websocket'], serveClient: false, maxHttpBufferSize: 16_384 });
-  if (variosProcesos(ctx)) {
+  const escucha = variosProcesos(ctx) ? crearEscucha(ctx.bd.pool) : null;
+  if (escucha) {
     io.adapter(
-      createAdapter(ctx.bd.pool, {
+      createAdapter(escucha.pool, {
         tableName: 'interno.socket_io_attachments',
         errorHandler: (error) =>
           void ctx.registrarError('SocketIO', describirError(error), null, 'adaptador'),
@@ -61,6 +63,7 @@ export async function montarSockets(
       // Sin puerto no hay motor que cerrar, y io.close() lo da por hecho.
       if (http) await io.close();
       else await io.of('/').adapter.close();
+      escucha?.cerrar();
     },
   };
 }
