@@ -24,13 +24,13 @@ export async function atender(ctx: Contexto, puerta: Puerta, { alCerrar, alto }:
     preparando,
   ]);
   alto.throwIfAborted();
-  puerta.atenderCon(app);
   let trabajadores: ReturnType<typeof arrancarTrabajadores> | null = null;
   // Se cierra al revés: primero se avisa, luego se drena y al final paran los trabajadores, aunque vayan a medio entrar.
   alCerrar(async () => (await trabajadores)?.parar());
   alCerrar(() => drenar(http, sockets, config));
   alCerrar(() => void (vida.momento = 'drenando'));
   vida.momento = 'listo';
+  await puerta.atenderCon(app);
   // Ya se reciben mensajes: los trabajadores toman al entrar lo que haya llegado.
   if (config.rol === 'todo') await (trabajadores = arrancarTrabajadores(ctx));
   anunciar(config, accesos);
@@ -42,7 +42,7 @@ export async function dirigir(ctx: Contexto, { alCerrar, alto }: Arranque): Prom
   const accesos = await prepararCuentas(ctx);
   alto.throwIfAborted();
   if (config.rol !== 'trabajos') {
-    const web = repartir(config.procesosWeb, ctx.log);
+    const web = repartir(config.procesosWeb, ctx.log, alto);
     alCerrar(() => web.cerrar());
     await web.listos;
   }

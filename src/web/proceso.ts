@@ -14,6 +14,8 @@ const LISTO = 'listo';
 const TOPE_DRENADO_MS = 10_000;
 const AVISO_DRENADO_MS = 3000;
 const TOPE_SALIDA_MS = 30_000;
+const REPONER_MS = 500;
+const TOPE_REPONER_MS = 10_000;
 /** Un solo Ctrl-C llega dos veces bajo npm o `node --watch`: la terminal se lo da a todos y el padre lo reenvía. */
 const ECO_SENAL_MS = 1000;
 
@@ -106,7 +108,9 @@ export async function cuidarProceso(arrancar: (a: Arranque) => Promise<void>): P
 
   let primeraSenal: number | null = null;
   const terminar = (): void => {
-    if (primeraSenal !== null && performance.now() - primeraSenal < ECO_SENAL_MS) return;
+    // Un hijo del reparto recibe la de la terminal y además la de su padre; la prisa la decide el padre, y sin él se va.
+    if (primeraSenal !== null && (cluster.isWorker || performance.now() - primeraSenal < ECO_SENAL_MS))
+      return;
     primeraSenal ??= performance.now();
     void salir(0);
   };
@@ -148,47 +152,59 @@ export function anunciar(config: Config, accesos: { correo: string; clave: strin
 
 /** Los procesos web de un mismo puerto, vigilados por su padre. */
 export interface Reparto {
-  /** Se cumple cuando todos atienden. @throws Error si uno muere antes de estar listo */
+  /** Se cumple cuando todos atienden. @throws Error si uno muere antes de estar listo, o si hay que terminar */
   listos: Promise<void>;
+  /** Espera a que terminen: en cuanto se aborta `alto` ya se les avisó. */
   cerrar(): Promise<void>;
 }
 
-/** Arranca `cuantos` procesos web con node:cluster y repone al que muera después de haber estado listo. */
-export function repartir(cuantos: number, log: Logger): Reparto {
-  let cerrando = false;
+/**
+ * Arranca `cuantos` procesos web con node:cluster y repone al que muera hasta que se aborte `alto`. En la primera ronda, el
+ * que muere sin haber estado listo hace fallar el arranque; después se insiste, cada vez más despacio.
+ */
+export function repartir(cuantos: number, log: Logger, alto: AbortSignal): Reparto {
   const { promise: listos, resolve, reject } = Promise.withResolvers<void>();
   const yaListos = new Set<number>();
+  let primeraRonda = true;
+  let espera = REPONER_MS;
 
+  const vivos = (): Worker[] =>
+    Object.values(cluster.workers ?? {}).filter((h) => h !== undefined && !h.isDead()) as Worker[];
   const abrir = (): Worker => cluster.fork({ ROL: 'web', WEB_CONCURRENCY: '1' });
   cluster.on('message', (hijo, mensaje) => {
     if (mensaje !== LISTO) return;
     yaListos.add(hijo.id);
-    if (yaListos.size >= cuantos) resolve();
+    espera = REPONER_MS;
+    if (!primeraRonda) log.info({ pid: hijo.process.pid }, 'ya atiende el proceso web repuesto');
+    if (yaListos.size < cuantos) return;
+    primeraRonda = false;
+    resolve();
   });
-  cluster.on('exit', (hijo, codigo) => {
-    if (cerrando) return;
-    if (!yaListos.has(hijo.id))
+  cluster.on('exit', (hijo, codigo, senal) => {
+    const estabaListo = yaListos.delete(hijo.id);
+    if (alto.aborted) return;
+    if (!estabaListo && primeraRonda)
       return reject(new ErrorPuerto('Un proceso web no pudo arrancar; arriba dice por qué.'));
-    log.error({ pid: hijo.process.pid, codigo }, 'murió un proceso web; se repone');
+    if (!estabaListo) espera = Math.min(espera * 2, TOPE_REPONER_MS);
     setTimeout(() => {
-      if (!cerrando) abrir();
-    }, 500);
+      // La señal que lo terminó puede ser la de todos y no haberse atendido aquí todavía.
+      if (alto.aborted) return;
+      log.error({ pid: hijo.process.pid, codigo, senal }, 'murió un proceso web; se repone');
+      abrir();
+    }, espera);
+  });
+  // A la vez que para lo demás, y no al final: mientras, seguirían aceptando a quien ya no conviene.
+  alto.addEventListener('abort', () => {
+    reject(alto.reason);
+    for (const hijo of vivos()) hijo.process.kill('SIGTERM');
   });
   for (let i = 0; i < cuantos; i++) abrir();
 
   return {
     listos,
     async cerrar() {
-      cerrando = true;
-      const hijos = Object.values(cluster.workers ?? {}).filter((h) => h !== undefined);
       await Promise.all(
-        hijos.map(
-          (hijo) =>
-            new Promise<void>((cumplir) => {
-              hijo.once('exit', () => cumplir());
-              hijo.process.kill('SIGTERM');
-            }),
-        ),
+        vivos().map((hijo) => new Promise<void>((cumplir) => hijo.once('exit', () => cumplir()))),
       );
     },
   };
