@@ -6,6 +6,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -169,6 +170,30 @@ describe('PostgreSQL embebido', () => {
     await soltar(s);
     await hijo.matar();
     await soltar(await abrir(datosDir));
+  });
+
+  test('donde no se puede escribir falla pronto con su razón, y al volver a poderse abre; también con un candado vacío', async () => {
+    const otra = join(raiz, 'tres');
+    const codigo = `import { abrirEmbebido } from ${JSON.stringify(join(import.meta.dirname, '../src/datos/embebido.ts'))};
+      await abrirEmbebido(${JSON.stringify(otra)}, { fragil: true });`;
+    // Con el límite en cero los archivos se crean y no admiten ni un byte, como en un disco lleno.
+    const lleno = spawn(
+      'bash',
+      ['-c', 'ulimit -f 0 && exec "$@"', '-', process.execPath, '--input-type=module', '-e', codigo],
+      { env: { PATH: process.env['PATH'] ?? '' }, stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    let dicho = '';
+    lleno.stderr.on('data', (trozo) => (dicho += String(trozo)));
+    const [salida] = (await once(lleno, 'exit')) as [number];
+    assert.equal(salida, 1);
+    assert.match(dicho, /EFBIG/);
+    assert.deepEqual(
+      readdirSync(otra).filter((n) => n.includes('candado')),
+      [],
+    );
+    await soltar(await abrir(otra));
+    writeFileSync(join(otra, 'postgres.candado'), '');
+    await soltar(await abrir(otra));
   });
 
   test('con secretos de otra base lo dice en una línea', async () => {

@@ -1,5 +1,7 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as dormir } from 'node:timers/promises';
+
+let contador = 0;
 
 /**
  * Corre `fn` siendo el unico proceso de la maquina dentro de `ruta`. Si el dueño del candado murió, se toma.
@@ -8,9 +10,16 @@ import { setTimeout as dormir } from 'node:timers/promises';
  */
 export async function conCandado<T>(ruta: string, fn: () => Promise<T>, esperaMs = 60_000): Promise<T> {
   const limite = Date.now() + esperaMs;
-  while (!tomar(ruta)) {
-    if (Date.now() > limite) throw new Error(`Otro proceso lleva demasiado tiempo con ${ruta}`);
-    await dormir(40);
+  // Se escribe aparte y aparece entero: con el disco lleno quedaria uno vacio, de nadie.
+  const mio = `${ruta}.${process.pid}-${(contador += 1)}`;
+  try {
+    writeFileSync(mio, firmaDeProceso());
+    while (!tomar(ruta, mio)) {
+      if (Date.now() > limite) throw new Error(`Otro proceso lleva demasiado tiempo con ${ruta}`);
+      await dormir(40);
+    }
+  } finally {
+    rmSync(mio, { force: true });
   }
   try {
     return await fn();
@@ -40,16 +49,15 @@ export function nombreDeProceso(pid: number): string | null {
   return leerEstado(pid)?.nombre ?? null;
 }
 
-function tomar(ruta: string): boolean {
+function tomar(ruta: string, mio: string): boolean {
   try {
-    writeFileSync(ruta, firmaDeProceso(), { flag: 'wx' });
+    linkSync(mio, ruta);
     return true;
   } catch (e) {
     if ((e as NodeJS.ErrnoException).code !== 'EEXIST') throw e;
   }
   const dueno = leer(ruta);
-  // Vacio: lo estan escribiendo en este instante.
-  if (dueno && !vive(dueno)) apartar(ruta, dueno);
+  if (dueno !== null && !vive(dueno)) apartar(ruta, dueno);
   return false;
 }
 
@@ -64,11 +72,11 @@ function apartar(ruta: string, dueno: string): void {
   }
 }
 
-function leer(ruta: string): string {
+function leer(ruta: string): string | null {
   try {
     return readFileSync(ruta, 'utf8');
   } catch {
-    return '';
+    return null;
   }
 }
 

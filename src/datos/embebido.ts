@@ -71,7 +71,8 @@ export async function abrirEmbebido(
       await crearCarpetaDeDatos(servidor, secretos.clavePostgres, opciones);
     return await arrancarYPreparar(servidor, secretos);
   }).catch(async (e: unknown) => {
-    await irse();
+    // Lo que impidio abrir es lo que hay que decir; soltar suele fallar por lo mismo.
+    await irse().catch(() => {});
     throw e;
   });
 
