@@ -216,6 +216,9 @@ function leerTwilio(e: Leido): Config['twilio'] {
     rechazarSobrantes(e, ['TWILIO_API_URL'], 'faltan TWILIO_ACCOUNT_SID y TWILIO_AUTH_TOKEN');
     return null;
   }
+  // Con localhost arrancaría para fallar en todo: ninguna firma coincide y Twilio no tiene a dónde avisar.
+  if (!e.TWILIO_API_URL)
+    exigir(e, 'URL_PUBLICA', 'TWILIO_ACCOUNT_SID está puesta, y Twilio entrega y firma con esa dirección');
   return {
     accountSid: e.TWILIO_ACCOUNT_SID ?? '',
     authToken: e.TWILIO_AUTH_TOKEN ?? '',

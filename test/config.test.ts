@@ -96,6 +96,11 @@ describe('configuración', () => {
   const rechazos: [string, Record<string, string>, RegExp][] = [
     ['Twilio sin token', { TWILIO_ACCOUNT_SID: `AC${'0'.repeat(32)}` }, /TWILIO_AUTH_TOKEN/],
     ['Twilio sin cuenta', { TWILIO_AUTH_TOKEN: 'x' }, /TWILIO_ACCOUNT_SID/],
+    [
+      'Twilio sin dirección a donde entregar',
+      { TWILIO_ACCOUNT_SID: `AC${'0'.repeat(32)}`, TWILIO_AUTH_TOKEN: 'x' },
+      /^Falta URL_PUBLICA: TWILIO_ACCOUNT_SID/,
+    ],
     ['URL de Twilio sola', { TWILIO_API_URL: 'http://x.mx' }, /TWILIO_ACCOUNT_SID/],
     [
       'cuenta de Twilio con mala forma',
@@ -195,6 +200,15 @@ describe('configuración', () => {
         assert.ok(con(servidor, produccion), servidor);
       assert.ok(leer({ ...supabase, DATABASE_URL: 'postgresql:///nora?host=/var/run/postgresql' }).base);
     });
+  });
+
+  test('con un Twilio de prueba basta la dirección local', () => {
+    const twilio = { TWILIO_ACCOUNT_SID: `AC${'0'.repeat(32)}`, TWILIO_AUTH_TOKEN: 'x' };
+    assert.equal(
+      leer({ ...twilio, TWILIO_API_URL: 'http://127.0.0.1:9' }).urlPublica,
+      'http://localhost:3000',
+    );
+    assert.equal(leer({ ...twilio, URL_PUBLICA: 'https://nora.mx' }).urlPublica, 'https://nora.mx');
   });
 
   test('en produccion se exigen secretos, https y una base', () => {

@@ -12,7 +12,7 @@ export async function revisarCuenta(
   if (!cuenta) {
     return {
       ok: false,
-      detalle: 'Falta conectar Twilio: agrega TWILIO_ACCOUNT_SID y TWILIO_AUTH_TOKEN.',
+      detalle: 'Falta conectar Twilio: agrega TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN y URL_PUBLICA.',
       revisado: new Date(),
     };
   }
