@@ -77,12 +77,16 @@ export interface ConfigBase {
   postgrestUrl?: string;
 }
 
+/** Donde está el programa, y no desde dónde se corre: cron lo corre desde la casa de quien sea, y ahí no hay `.env` ni datos. */
+const PROYECTO = join(import.meta.dirname, '..');
+
 /**
- * Lee `.env.local` y `.env` de `carpeta` y el entorno del proceso, y devuelve la configuracion.
+ * Lee `.env.local` y `.env` de `carpeta` y el entorno del proceso, y devuelve la configuracion. Sin decir cuál, la del
+ * proyecto o la de NORA_CARPETA; las rutas relativas parten de ella.
  * Gana el entorno real, luego `.env.local`, luego `.env`: `loadEnvFile` nunca pisa lo que ya existe.
  * @throws ErrorConfiguracion con una linea que nombra la variable culpable.
  */
-export function cargarConfig(carpeta: string = process.cwd()): Config {
+export function cargarConfig(carpeta: string = resolve(process.env['NORA_CARPETA'] || PROYECTO)): Config {
   for (const archivo of ['.env.local', '.env']) {
     const ruta = join(carpeta, archivo);
     if (existsSync(ruta)) process.loadEnvFile(ruta);
@@ -95,7 +99,7 @@ export function cargarConfig(carpeta: string = process.cwd()): Config {
  * En local los secretos que falten se generan y guardan en `DATOS_DIR/secretos.json`.
  * @throws ErrorConfiguracion
  */
-export function leerConfig(entorno: Entorno, carpeta: string = process.cwd()): Config {
+export function leerConfig(entorno: Entorno, carpeta: string = PROYECTO): Config {
   const e = validar(entorno);
   const produccion = e.ENTORNO === 'produccion';
   const base = leerBase(e);

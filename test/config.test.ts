@@ -239,6 +239,26 @@ describe('configuración', () => {
     for (const n of nombres(compose)) assert.ok(deCompose.includes(`\${${n}`), n);
   });
 
+  test('corrida desde cualquier carpeta usa la del proyecto, o la que diga NORA_CARPETA', () => {
+    const codigo = `import { cargarConfig } from ${JSON.stringify(join(RAIZ, 'src/config.ts'))};
+      const c = cargarConfig();
+      console.log(JSON.stringify([c.datosDir, c.respaldos.dir]));`;
+    // En producción no se inventan secretos: leer la configuración no escribe nada en el proyecto.
+    const desde = (cwd: string, extra: Record<string, string> = {}) =>
+      JSON.parse(
+        execFileSync(process.execPath, ['--input-type=module', '-e', codigo], {
+          cwd,
+          env: { ...produccion, DATOS_DIR: 'datos_x', RESPALDOS_DIR: 'copias_x', ...extra },
+          encoding: 'utf8',
+        }),
+      ) as string[];
+    assert.deepEqual(desde(carpeta), [join(RAIZ, 'datos_x'), join(RAIZ, 'copias_x')]);
+    assert.deepEqual(desde(RAIZ, { NORA_CARPETA: carpeta }), [
+      join(carpeta, 'datos_x'),
+      join(carpeta, 'copias_x'),
+    ]);
+  });
+
   test('gana el entorno real, luego .env.local, luego .env', () => {
     writeFileSync(join(carpeta, '.env'), 'PORT=1\nESPERA_RAFAGA_MS=1\nARRIENDO_MS=1111\n');
     writeFileSync(join(carpeta, '.env.local'), 'PORT=2\nESPERA_RAFAGA_MS=2\n');

@@ -37,8 +37,10 @@ function entornoDe(carpeta: string): Record<string, string> {
   return {
     PATH: process.env['PATH'] ?? '',
     HOME: raiz,
+    // Un .env de quien desarrolla no debe colarse.
+    NORA_CARPETA: raiz,
     PORT: '0',
-    DATOS_DIR: join(raiz, carpeta),
+    DATOS_DIR: carpeta,
     RESPALDOS_CUANTOS: '2',
     CLAVE_CIFRADO: CLAVE,
     NIVEL_LOG: 'silent',
@@ -50,8 +52,8 @@ function correr(guion: string, argumentos: string[], carpeta: string): Promise<C
   const env = entornoDe(carpeta);
   const archivo = join(import.meta.dirname, '../scripts', guion);
   return new Promise((listo) => {
-    // cwd aparte: un .env de quien desarrolla no debe colarse.
-    execFile(process.execPath, [archivo, ...argumentos], { env, cwd: raiz }, (error, salida, errores) => {
+    // Desde cualquier otra carpeta, como cron.
+    execFile(process.execPath, [archivo, ...argumentos], { env, cwd: tmpdir() }, (error, salida, errores) => {
       listo({ codigo: error ? Number(error.code) : 0, salida, errores });
     });
   });
@@ -61,7 +63,6 @@ function correr(guion: string, argumentos: string[], carpeta: string): Promise<C
 async function arrancarYParar(carpeta: string): Promise<void> {
   const hijo = spawn(process.execPath, [join(import.meta.dirname, '../src/servidor.ts')], {
     env: entornoDe(carpeta),
-    cwd: raiz,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   for await (const trozo of hijo.stdout) if (String(trozo).includes('Nora está lista')) break;

@@ -29,6 +29,7 @@ async function arrancar() {
     env: {
       PATH: process.env['PATH'] ?? '',
       HOME: raiz,
+      NORA_CARPETA: raiz,
       PORT: String(puerto),
       DATOS_DIR: join(raiz, 'datos'),
       WEB_CONCURRENCY: '2',
@@ -37,7 +38,6 @@ async function arrancar() {
       NIVEL_LOG: 'info',
       NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '',
     },
-    cwd: raiz,
     stdio: ['ignore', 'pipe', 'pipe'],
     // Su propio grupo, como en una terminal: una señal al grupo llega a todos a la vez.
     detached: true,

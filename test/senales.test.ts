@@ -53,8 +53,14 @@ test('si una Nora de prueba falla a medio abrirse, suelta los proveedores falsos
 
 function abrir(datos: string) {
   const hijo = spawn(process.execPath, [join(import.meta.dirname, '../src/servidor.ts')], {
-    env: { PATH: process.env['PATH'] ?? '', HOME: raiz, PORT: '0', DATOS_DIR: datos, NIVEL_LOG: 'silent' },
-    cwd: raiz,
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: raiz,
+      NORA_CARPETA: raiz,
+      PORT: '0',
+      DATOS_DIR: datos,
+      NIVEL_LOG: 'silent',
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let dicho = '';

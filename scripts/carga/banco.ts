@@ -89,10 +89,10 @@ export async function abrirBanco(cuenta: Cuenta, urlTwilio: string, perfil: stri
       const banderas = perfil ? ['--cpu-prof', `--cpu-prof-dir=${perfil}`] : [];
       if (perfil) mkdirSync(perfil, { recursive: true });
       const hijo = spawn(process.execPath, [...banderas, SERVIDOR], {
-        // Lejos de la carpeta del proyecto: el .env de quien mide no debe entrar en la medición.
-        cwd: datosDir,
         stdio: ['ignore', 'ignore', 'inherit'],
         env: {
+          // Lejos de la del proyecto: el .env de quien mide no debe entrar en la medición.
+          NORA_CARPETA: datosDir,
           PORT: String(puerto),
           DATOS_DIR: datosDir,
           URL_PUBLICA: url,
@@ -131,9 +131,9 @@ export async function abrirBanco(cuenta: Cuenta, urlTwilio: string, perfil: stri
       await enUna((c) => c.query('select 1'));
       const inicio = performance.now();
       const hijo = spawn(process.execPath, [join(import.meta.dirname, '..', guion), ...argumentos], {
-        cwd: datosDir,
         stdio: ['ignore', 'ignore', 'inherit'],
         env: {
+          NORA_CARPETA: datosDir,
           DATOS_DIR: datosDir,
           NORA_DEMO: '0',
           NODE_OPTIONS: '--max-old-space-size=512 --max-semi-space-size=8',
