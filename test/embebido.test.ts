@@ -16,6 +16,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import pg from 'pg';
+import { pino } from 'pino';
+import { leerConfig } from '../src/config.ts';
+import { crearBaseDeDatos } from '../src/datos/base_de_datos.ts';
 import { vive } from '../src/datos/candado.ts';
 import { abrirEmbebido, ErrorEmbebido, type ServidorEmbebido } from '../src/datos/embebido.ts';
 
@@ -194,6 +197,20 @@ describe('PostgreSQL embebido', () => {
     await soltar(await abrir(otra));
     writeFileSync(join(otra, 'postgres.candado'), '');
     await soltar(await abrir(otra));
+  });
+
+  test('con más procesos web admite las conexiones de todos', async () => {
+    const config = { ...leerConfig({ DATOS_DIR: datosDir }), procesosWeb: 16 };
+    const bd = await crearBaseDeDatos(config, pino({ level: 'silent' }));
+    try {
+      const { rows } = await bd.pool.query<{ n: number }>(
+        `select current_setting('max_connections')::int as n`,
+      );
+      // El que dirige y los 16, a 23 cada uno; la carpeta de pruebas nace con 300.
+      assert.ok((rows[0]?.n ?? 0) >= 17 * 23, String(rows[0]?.n));
+    } finally {
+      await bd.cerrar();
+    }
   });
 
   test('con secretos de otra base lo dice en una línea', async () => {

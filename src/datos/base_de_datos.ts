@@ -49,7 +49,9 @@ export async function crearBaseDeDatos(
   const abierto: (() => Promise<unknown>)[] = [];
   try {
     const servidor =
-      base.modo === 'embebido' && !base.databaseUrl ? await abrirEmbebido(config.datosDir) : null;
+      base.modo === 'embebido' && !base.databaseUrl
+        ? await abrirEmbebido(config.datosDir, { procesos: config.procesosWeb })
+        : null;
     if (servidor) abierto.push(() => servidor.soltar());
     const urls = elegirUrls(config, servidor);
     const aplicadas = await migrar(urls.dueno, carpetaMigraciones);

@@ -38,6 +38,8 @@ export interface ServidorEmbebido {
 export interface OpcionesEmbebido {
   /** Solo para pruebas: rapido y sin promesa de sobrevivir a un corte de luz. */
   fragil?: boolean;
+  /** Cuantos procesos de Nora van a usarlo, si se sabe; vale para quien lo arranca, no para quien lo adopta. */
+  procesos?: number;
 }
 
 /**
@@ -61,7 +63,14 @@ export async function abrirEmbebido(
   // Primero los programas: si el proyecto entero está encerrado, con otra DATOS_DIR no basta.
   if (cuenta) exigirPaso(cuenta, [programas.bin, carpeta], dirname(carpeta));
   const yo = join(usuarios, `${firmaDeProceso().replace(':', '-')}-${(contador += 1)}`);
-  const servidor: Servidor = { carpeta, datos: join(carpeta, 'datos'), programas, cuenta };
+  const { procesos } = opciones;
+  const servidor: Servidor = {
+    carpeta,
+    datos: join(carpeta, 'datos'),
+    programas,
+    cuenta,
+    ...(procesos && { procesos }),
+  };
 
   const irse = () => soltar(servidor, usuarios, yo, resolve(datosDir));
   const puerto = await conCandado(join(resolve(datosDir), 'postgres.candado'), async () => {
@@ -105,6 +114,7 @@ interface Servidor {
   datos: string;
   programas: Programas;
   cuenta: Cuenta | null;
+  procesos?: number;
 }
 
 const ejecutar = promisify(execFile);
@@ -278,7 +288,7 @@ async function arrancar(s: Servidor): Promise<number> {
         '-l',
         registro,
         '-o',
-        `-p ${puerto}`,
+        `-p ${puerto}${s.procesos ? ` -c max_connections=${conexionesPara(s.procesos)}` : ''}`,
       ];
       await correr(s, s.programas.pgCtl, argumentos);
       writeFileSync(join(s.carpeta, 'puerto'), String(puerto));
@@ -290,6 +300,11 @@ async function arrancar(s: Servidor): Promise<number> {
   }
   const cola = existsSync(registro) ? readFileSync(registro, 'utf8').trim().split('\n').at(-1) : '';
   throw new ErrorEmbebido(`PostgreSQL no arrancó (${cola || String(ultimo)}); más en ${registro}`);
+}
+
+/** Cada proceso llega a 23: el pool, las dos de la API de datos y los avisos. Sobran dos procesos: el que dirige y un guion. */
+function conexionesPara(procesos: number): number {
+  return Math.max(100, 25 * (procesos + 2));
 }
 
 async function elegirPuerto(archivo: string): Promise<number> {
