@@ -6,6 +6,11 @@ nora_falla() {
   exit 1
 }
 
+# npm obedece la umask, y con una cerrada la cuenta que corre PostgreSQL no puede leer sus programas.
+nora_npm() {
+  (umask 022 && npm "$@")
+}
+
 nora_preparar_node() {
   local raiz="$PWD" paquete
   case "$(uname -s)-$(uname -m)" in
@@ -25,7 +30,7 @@ nora_preparar_node() {
   echo "Nora: bajo Node 26 a .node/ (el del sistema es $(node --version 2>/dev/null || echo ninguno))"
   mkdir -p .node
   [ -f .node/package.json ] || echo '{ "private": true }' >.node/package.json
-  npm install --prefix .node --no-save --no-package-lock --no-audit --no-fund --loglevel=error "$paquete@26" >/dev/null ||
+  nora_npm install --prefix .node --no-save --no-package-lock --no-audit --no-fund --loglevel=error "$paquete@26" >/dev/null ||
     nora_falla "no pude bajar $paquete@26 de npm: revisa la conexión (npm ping)"
   export PATH="$raiz/.node/node_modules/$paquete/bin:$PATH"
   nora_node_sirve || nora_falla "Node 26 quedó en .node/ pero no corre en este sistema: instala Node 24.7 o posterior"
@@ -39,6 +44,6 @@ nora_node_sirve() {
 nora_preparar_dependencias() {
   cmp -s package-lock.json node_modules/.nora-lock.json && return
   echo 'Nora: instalo las dependencias'
-  npm ci --no-audit --no-fund --loglevel=error || nora_falla 'npm ci falló: arriba está la razón'
+  nora_npm ci --no-audit --no-fund --loglevel=error || nora_falla 'npm ci falló: arriba está la razón'
   cp package-lock.json node_modules/.nora-lock.json
 }

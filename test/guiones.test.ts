@@ -134,6 +134,31 @@ describe('scripts/', () => {
   });
 });
 
+test('preparar: lo que se instala con una umask cerrada lo puede leer cualquier cuenta', async () => {
+  const carpeta = join(raiz, 'preparar');
+  const programas = join(carpeta, 'programas');
+  mkdirSync(programas, { recursive: true });
+  writeFileSync(join(carpeta, 'package-lock.json'), '{}');
+  // Instala lo que se le pida donde se le pida, con la umask que traiga, como el de verdad.
+  const instalar = `#!/bin/sh
+    case "$*" in *--prefix*) d=".node/node_modules/$(echo "$*" | grep -o 'node-[a-z0-9-]*@' | tr -d @)/bin" ;; *) d=node_modules/bin ;; esac
+    mkdir -p "$d" && printf '#!/bin/sh\\n' >"$d/node" && chmod +x "$d/node"`;
+  writeFileSync(join(programas, 'npm'), instalar, { mode: 0o755 });
+  writeFileSync(join(programas, 'node'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+  const preparar = `umask 077; set -euo pipefail; . "$1"; nora_preparar_node; nora_preparar_dependencias
+    echo instalado; find .node/node_modules/*/bin node_modules/bin ! -perm -005`;
+  const r = await new Promise<Corrida>((listo) =>
+    execFile(
+      'bash',
+      ['-c', preparar, '-', join(import.meta.dirname, '../scripts/preparar.sh')],
+      { cwd: carpeta, env: { PATH: `${programas}:/usr/bin:/bin` } },
+      (error, salida, errores) => listo({ codigo: error ? Number(error.code) : 0, salida, errores }),
+    ),
+  );
+  assert.equal(r.codigo, 0, r.errores);
+  assert.match(r.salida, /instalado\n$/, 'nada cerrado después');
+});
+
 function renglonesMalos(salida: string): string[] {
   return [...salida.matchAll(/^NO {2}([^:]+):/gm)].map((m) => m[1] ?? '');
 }

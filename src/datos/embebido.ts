@@ -60,8 +60,7 @@ export async function abrirEmbebido(
   const cuenta = elegirCuenta(carpeta);
   // DATOS_DIR es nuestra: con una umask cerrada nace sin paso para la otra cuenta.
   if (cuenta) chmodSync(dirname(carpeta), statSync(dirname(carpeta)).mode | 0o011);
-  // Primero los programas: si el proyecto entero está encerrado, con otra DATOS_DIR no basta.
-  if (cuenta) exigirPaso(cuenta, [programas.bin, carpeta], dirname(carpeta));
+  if (cuenta) exigirPaso(cuenta, programas, carpeta);
   const yo = join(usuarios, `${firmaDeProceso().replace(':', '-')}-${(contador += 1)}`);
   const { procesos } = opciones;
   const servidor: Servidor = {
@@ -176,20 +175,35 @@ function elegirCuenta(carpeta: string): Cuenta | null {
   );
 }
 
-function exigirPaso(cuenta: Cuenta, rutas: string[], datosDir: string): void {
-  for (const ruta of rutas) {
-    for (let d = dirname(ruta); ; d = dirname(d)) {
-      const s = statSync(d);
-      const bit = s.uid === cuenta.uid ? 0o100 : s.gid === cuenta.gid ? 0o010 : 0o001;
-      if (!(s.mode & bit)) {
-        const otra = ruta.startsWith(datosDir) ? ', o pon DATOS_DIR=/var/lib/nora' : '';
-        throw new ErrorEmbebido(
-          `PostgreSQL corre como «${cuenta.nombre}» y no puede entrar a ${d}: mueve el proyecto (por ejemplo a /opt/nora), dale paso con chmod o+x ${d}${otra}`,
-        );
-      }
-      if (d === dirname(d)) break;
-    }
-  }
+/** @throws ErrorEmbebido con todo lo que le estorba a la cuenta, para arreglarlo de una vez */
+function exigirPaso(cuenta: Cuenta, programas: Programas, carpeta: string): void {
+  const datos = carpetasCerradas(cuenta, carpeta);
+  const codigo = carpetasCerradas(cuenta, programas.initdb);
+  if (codigo.some((d) => d.includes('node_modules')) || !deja(cuenta, programas.initdb, 0o5))
+    throw new ErrorEmbebido(
+      `PostgreSQL corre como «${cuenta.nombre}» y no puede leer ${programas.bin}, que se instaló con una umask cerrada: borra node_modules y repite scripts/up`,
+    );
+  const cerradas = [...new Set([...codigo, ...datos])].join(' ');
+  // Si el proyecto entero está encerrado, con otra DATOS_DIR no basta.
+  const otra = codigo.length ? '' : ', o pon DATOS_DIR=/var/lib/nora';
+  if (cerradas)
+    throw new ErrorEmbebido(
+      `PostgreSQL corre como «${cuenta.nombre}» y no puede entrar a ${cerradas}: mueve el proyecto (por ejemplo a /opt/nora), dale paso con chmod o+x ${cerradas}${otra}`,
+    );
+}
+
+/** Las carpetas de arriba de `ruta` que la cuenta no puede cruzar, de fuera hacia dentro. */
+function carpetasCerradas(cuenta: Cuenta, ruta: string): string[] {
+  const d = dirname(ruta);
+  const arriba = d === dirname(d) ? [] : carpetasCerradas(cuenta, d);
+  return deja(cuenta, d, 0o1) ? arriba : [...arriba, d];
+}
+
+/** ¿Tiene la cuenta esos permisos (4 leer, 1 ejecutar o cruzar)? */
+function deja(cuenta: Cuenta, ruta: string, permisos: number): boolean {
+  const s = statSync(ruta);
+  const corre = s.uid === cuenta.uid ? 6 : s.gid === cuenta.gid ? 3 : 0;
+  return ((s.mode >> corre) & permisos) === permisos;
 }
 
 async function crearCarpetaDeDatos(s: Servidor, clave: string, o: OpcionesEmbebido): Promise<void> {
