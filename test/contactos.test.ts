@@ -512,6 +512,120 @@ describe('acciones en bloque', () => {
     assert.deepEqual({ ...k }, { id: nuevo, nombre: 'Eva', n: '2', pendientes: '1' });
   });
 
+  test('deshacer termina aunque a una de las personas se le haya borrado para siempre', async () => {
+    const a = await crear({ nombre: 'A' });
+    const b = await crear({ nombre: 'B', telefono: '+526621119900' });
+    const lote = await enBloque({ accion: 'etiquetar', etiqueta: 'VIP', ids: [a, b] });
+    await sql(
+      `select set_config('request.jwt.claims', '{"nombre_nora":"aura"}', false), borrar_persona($1, '6621119900', $2)`,
+      [b, idAna],
+    );
+    const r = await Promise.race([ana.post(`${BASE}/lotes/${lote}/regreso`), esperar(8000, null)]);
+    // Si no terminó, que deje de dar vueltas antes de la prueba que sigue.
+    if (!r) await sql('delete from lotes_contactos');
+    assert.equal(r?.estado, 303);
+    assert.deepEqual(await etiquetasDe(a), [[]]);
+    assert.deepEqual(await sql('select estado, regresados from lotes_contactos'), [
+      { estado: 'deshecho', regresados: 1 },
+    ]);
+    assert.match((await ana.get(`${BASE}?lote=${lote}`, HTML)).texto, /Menos 1 persona que se borró/);
+  });
+
+  test('recuperar a quien le volvió a llegar uno de sus mensajes no falla, y uno que se quedó a medias se reanuda', async () => {
+    const { contacto, id } = await recibir('aura', 'con foto', '+526449990016');
+    const [m] = await sql<{ sid: string }>('select sid from historial_conversaciones where id = $1', [id]);
+    await sql(
+      `insert into adjuntos (nombre_nora, historial_id, tipo, ruta, estado) values ('aura', $1, 'image/png', 'aura/aa/y.png', 'listo')`,
+      [id],
+    );
+    await ana.post(`${BASE}/${contacto}/notas`, { texto: 'una nota' });
+    const lote = await enBloque({ accion: 'borrar', ids: [contacto] });
+    assert.equal((await sql('select from sids_borrados where sid = $1', [m?.sid])).length, 1);
+    const { contacto: nuevo } = await recibir('aura', 'volví', '+526449990016');
+    await sql(
+      `insert into historial_conversaciones (nombre_nora, contacto_id, mensaje, tipo, autor, estado, sid) values ('aura', $1, 'con foto', 'usuario', 'contacto', 'recibido', $2)`,
+      [nuevo, m?.sid],
+    );
+    // Así lo deja un proceso que murió a la mitad.
+    await sql(`update lotes_contactos set estado = 'deshaciendo' where id = $1`, [lote]);
+    const aMedias = (await ana.get(`${BASE}?lote=${lote}`, HTML)).texto;
+    assert.equal((await ana.post(`${BASE}/lotes/${lote}/regreso`)).estado, 303);
+    assert.match(aMedias, /lotes\/[0-9a-f-]+\/regreso[^]*Reanudar/);
+    assert.deepEqual(await sql('select estado from lotes_contactos'), [{ estado: 'deshecho' }]);
+    assert.deepEqual(
+      await sql(`select mensaje from historial_conversaciones where contacto_id = $1 order by mensaje`, [
+        nuevo,
+      ]),
+      [{ mensaje: 'con foto' }, { mensaje: 'volví' }],
+    );
+    assert.equal((await sql('select from notas_contacto where contacto_id = $1', [nuevo])).length, 1);
+    assert.equal((await sql('select from sids_borrados where sid = $1', [m?.sid])).length, 0);
+  });
+
+  test('recuperar a alguien no revive mensajes programados que ya pasaron o se quedaron sin su archivo, y lo dice en el hilo', async () => {
+    const id = await crear({ nombre: 'Eva' });
+    await sql(
+      `insert into mensajes_programados (nombre_nora, contacto_id, texto, textos, cuando, clave_cliente, adjuntos) values
+        ('aura', $1, 'te esperamos hoy', '["te esperamos hoy"]', now() - interval '1 minute', 'clave-prog-1', '{}'),
+        ('aura', $1, 'te esperamos mañana', '["te esperamos mañana"]', now() + interval '1 day', 'clave-prog-2', '{}'),
+        ('aura', $1, 'tu boleto', '["tu boleto"]', now() + interval '1 day', 'clave-prog-3', array[gen_random_uuid()])`,
+      [id],
+    );
+    const lote = await enBloque({ accion: 'borrar', ids: [id] });
+    await ana.post(`${BASE}/lotes/${lote}/regreso`);
+    assert.deepEqual(
+      await sql(
+        `select texto, estado from mensajes_programados where contacto_id = $1 order by clave_cliente`,
+        [id],
+      ),
+      [
+        { texto: 'te esperamos hoy', estado: 'cancelado' },
+        { texto: 'te esperamos mañana', estado: 'programado' },
+        { texto: 'tu boleto', estado: 'cancelado' },
+      ],
+    );
+    const avisos = await sql<{ mensaje: string }>(
+      `select mensaje from historial_conversaciones where contacto_id = $1 and estado = 'interno'`,
+      [id],
+    );
+    assert.equal(
+      avisos.filter((a) => /^Se canceló el mensaje programado para el \d/.test(a.mensaje)).length,
+      2,
+    );
+  });
+
+  test('deshacer habla de las etiquetas con el nombre de hoy: lo renombrado sigue renombrado y lo borrado no vuelve', async () => {
+    await sql(
+      `insert into etiquetas (nombre_nora, nombre) values ('aura', 'VIP'), ('aura', 'Fuera'), ('aura', 'Otra')`,
+    );
+    const a = await crear({ nombre: 'A' });
+    const b = await crear({ nombre: 'B', etiquetas: ['Otra', 'VIP', 'Fuera'] });
+    const c = await crear({ nombre: 'C', etiquetas: ['VIP'] });
+    const [d, o] = [await crear({ nombre: 'D' }), await crear({ nombre: 'O', etiquetas: ['VIP', 'Fuera'] })];
+    const puesta = await enBloque({ accion: 'etiquetar', etiqueta: 'VIP', ids: [a] });
+    const quitada = await enBloque({ accion: 'desetiquetar', etiqueta: 'VIP', ids: [c] });
+    const borrado = await enBloque({ accion: 'borrar', ids: [b] });
+    await ana.post(`${BASE}/${d}/union`, { con: o });
+    const ids = new Map(
+      (await sql<{ id: string; nombre: string }>('select id, nombre from etiquetas')).map((e) => [
+        e.nombre,
+        e.id,
+      ]),
+    );
+    const etiquetas = '/panel_cliente/aura/etiquetas';
+    assert.equal(
+      (await ana.post(`${etiquetas}/${ids.get('VIP')}`, { nombre: 'Oro', color: 'gris' })).estado,
+      204,
+    );
+    assert.equal((await ana.borrar(`${etiquetas}/${ids.get('Fuera')}`)).estado, 204);
+    assert.deepEqual(await etiquetasDe(a, d), [['Oro'], ['Oro']]);
+    for (const lote of [puesta, quitada, borrado]) await ana.post(`${BASE}/lotes/${lote}/regreso`);
+    assert.deepEqual(await etiquetasDe(a, b, c), [[], ['Otra', 'Oro'], ['Oro']]);
+    const [u] = await sql<{ id: string }>('select id from uniones_contactos');
+    assert.equal((await ana.borrar(`${BASE}/${d}/uniones/${u?.id}`)).estado, 303);
+    assert.deepEqual(await etiquetasDe(d, o), [[], ['Oro']]);
+  });
+
   test('lo grande va por un trabajo y se puede deshacer igual', async () => {
     await sql(
       `insert into contactos (nombre_nora, telefono, nombre) select 'aura', '+5266288' || lpad(i::text, 5, '0'), 'P ' || i from generate_series(1, 1201) i`,

@@ -240,6 +240,34 @@ function iconoAviso(texto: string): string {
   return /tom[óo]/i.test(texto) ? 'hand' : 'info';
 }
 
+const BOTONES: Record<Lote['estado'], string> = {
+  haciendo: 'Detener y deshacer',
+  hecho: 'Deshacer',
+  deshaciendo: '¿No avanza? Reanudar',
+  deshecho: '',
+};
+
+/** Un renglón de «Borrados»: de quién se trata, quién lo borró, en qué va y qué botón le toca. */
+export function presentarBorrado(l: Borrado, e: Entorno) {
+  const nombres = l.nombres.map((n) => (n?.startsWith('+') ? formatearTelefono(n) : n)).filter(Boolean);
+  const otros = l.cambiados - nombres.length;
+  const estados: Record<Lote['estado'], string> = {
+    haciendo: 'Borrando',
+    hecho: l.recuperables ? '' : 'Borrado para siempre',
+    deshaciendo: 'Recuperando',
+    deshecho: 'Recuperado',
+  };
+  return {
+    url: `${e.base}/lotes/${l.id}`,
+    titulo: nombres.length === 0 ? fechas.cuantos(l.cambiados, 'contacto', 'contactos') : nombres.join(', '),
+    otros: nombres.length > 0 && otros > 0 ? `y ${fechas.cuantos(otros, 'más', 'más')}` : '',
+    detalle: `${l.quien ?? 'Alguien del equipo'} · ${fechas.hace(l.creado, e.ahora, e.zona)}`,
+    hasta: fechas.corta(Date.parse(l.creado) + 30 * 86_400_000, e.zona),
+    estado: estados[l.estado],
+    boton: l.recuperables || l.estado === 'deshaciendo' ? BOTONES[l.estado] : '',
+  };
+}
+
 /** El aviso de un lote: qué se hizo, cuánto va y si se puede deshacer. */
 export function presentarLote(l: Lote, base: string) {
   const n = fechas.numero(l.cambiados);
@@ -258,10 +286,13 @@ export function presentarLote(l: Lote, base: string) {
   };
   const enCurso = l.estado === 'haciendo' || l.estado === 'deshaciendo';
   const sinCambio = l.total - l.cambiados;
+  const perdidos = l.estado === 'deshecho' ? l.cambiados - l.regresados : 0;
   const detalle =
-    l.estado === 'hecho' && sinCambio > 0 && l.accion !== 'borrar'
-      ? `${fechas.numero(sinCambio)} ya estaban así.`
-      : '';
+    perdidos > 0
+      ? `Menos ${fechas.cuantos(perdidos, 'persona que se borró', 'personas que se borraron')} para siempre.`
+      : l.estado === 'hecho' && sinCambio > 0 && l.accion !== 'borrar'
+        ? `${fechas.numero(sinCambio)} ya estaban así.`
+        : '';
   const texto =
     l.estado === 'haciendo'
       ? `Van ${fechas.numero(l.hechos)} de ${fechas.numero(l.total)} contactos…`
@@ -278,7 +309,8 @@ export function presentarLote(l: Lote, base: string) {
     detalle,
     avance: l.estado === 'deshaciendo' ? l.regresados : l.hechos,
     total: Math.max(1, l.estado === 'deshaciendo' ? l.cambiados : l.total),
-    deshacible: (l.estado === 'hecho' || l.estado === 'haciendo') && l.cambiados > 0,
+    // Deshacer a medias también se reanuda: si el servidor se apagó, nadie más lo va a terminar.
+    boton: l.cambiados > 0 ? BOTONES[l.estado] : '',
     borrado: l.accion === 'borrar',
   };
 }
