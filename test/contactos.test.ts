@@ -594,6 +594,36 @@ describe('acciones en bloque', () => {
     );
   });
 
+  test('lo borrado se encuentra en «Borrados» aunque se haya perdido el aviso: quién, cuándo, y el botón de deshacer', async () => {
+    assert.match((await ana.get(BASE, HTML)).texto, new RegExp(`href="${BASE}/borrados"`));
+    assert.match((await ana.get(`${BASE}/borrados`, HTML)).texto, /Nada borrado en los últimos 30 días/);
+    const id = await crear({ nombre: 'Íñigo Borrado' });
+    const lote = await enBloque({ accion: 'borrar', ids: [id] });
+    const varios = await Promise.all(['Uno', 'Dos', 'Tres', 'Cuatro'].map((nombre) => crear({ nombre })));
+    await enBloque({ accion: 'borrar', ids: varios });
+    const { texto } = await ana.get(`${BASE}/borrados`, HTML);
+    assert.match(texto, /Íñigo Borrado/);
+    assert.match(texto, /y 1 más/);
+    assert.match(texto, /ana@aura\.mx · (ahora|hace)/);
+    assert.match(texto, new RegExp(`${BASE}/lotes/${lote}/regreso`));
+    assert.doesNotMatch((await dora.get('/panel_cliente/demo/contactos/borrados', HTML)).texto, /Íñigo/);
+    assert.equal((await ana.post(`${BASE}/lotes/${lote}/regreso`)).estado, 303);
+    assert.deepEqual(await columna('nombre', id), ['Íñigo Borrado']);
+    const despues = (await ana.get(`${BASE}/borrados`, HTML)).texto;
+    assert.match(despues, /Recuperado/);
+    assert.doesNotMatch(despues, new RegExp(`${BASE}/lotes/${lote}/regreso`));
+    await sql(`update lotes_contactos set creado = now() - interval '31 days' where id = $1`, [lote]);
+    assert.doesNotMatch((await ana.get(`${BASE}/borrados`, HTML)).texto, /Íñigo/);
+    await sql(
+      `with l as (insert into lotes_contactos (nombre_nora, accion, total, hechos, cambiados, estado, creado) select 'aura', 'borrar', 1, 1, 1, 'hecho', now() - make_interval(hours => i) from generate_series(1, 40) i returning id)
+       insert into lotes_contactos_filas (nombre_nora, lote_id, contacto_id, hecho, antes) select 'aura', id, gen_random_uuid(), true, '{"filas":[{"filas":[{"nombre":"Alguien"}]}]}' from l`,
+    );
+    const primera = (await ana.get(`${BASE}/borrados`, HTML)).texto;
+    const mas = /href="([^"]+antes=[^"]+)"/.exec(primera)?.[1]?.replaceAll('&amp;', '&') ?? '';
+    const cuantos = (t: string): number => [...t.matchAll(/\/regreso"/g)].length;
+    assert.deepEqual([cuantos(primera), cuantos((await ana.get(mas, HTML)).texto)], [30, 11]);
+  });
+
   test('deshacer habla de las etiquetas con el nombre de hoy: lo renombrado sigue renombrado y lo borrado no vuelve', async () => {
     await sql(
       `insert into etiquetas (nombre_nora, nombre) values ('aura', 'VIP'), ('aura', 'Fuera'), ('aura', 'Otra')`,

@@ -5081,6 +5081,14 @@ export type Database = {
         };
         Returns: Json;
       };
+      listar_borrados: {
+        Args: {
+          p_antes?: string | null;
+          p_antes_id?: string | null;
+          p_n?: number | null;
+        };
+        Returns: Json;
+      };
       listar_chats: {
         Args: {
           p_filtro?: string | null;

@@ -100,6 +100,21 @@ describe('contactos en el navegador', () => {
     assert.equal((await n.ctx.bd.pool.query('select count(*)::int n from contactos')).rows[0].n, 1000);
   });
 
+  test('lo borrado se trae de vuelta desde Más › Borrados cuando el aviso ya no está', async () => {
+    await ir(pagina, n.url + BASE);
+    await pagina.locator('[name=ids]').nth(0).check();
+    await pagina.getByRole('button', { name: 'Más' }).last().click();
+    await pagina.getByRole('button', { name: 'Borrar', exact: true }).first().click();
+    await pagina.locator('#confirmacion [data-aceptar]').click();
+    await pagina.getByText('Se borró 1 contacto').waitFor();
+    await ir(pagina, n.url + BASE);
+    await pagina.getByRole('button', { name: 'Más' }).first().click();
+    await pagina.getByRole('link', { name: 'Borrados' }).click();
+    await pagina.getByRole('button', { name: /^Deshacer/ }).click();
+    await pagina.getByText('Listo, todo quedó como estaba.').waitFor();
+    assert.equal((await n.ctx.bd.pool.query('select count(*)::int n from contactos')).rows[0].n, 1000);
+  });
+
   test('la lista que tardó en tener conexión enseña lo que cambió mientras tanto', async () => {
     // La biblioteca de sockets baja lento, como en un teléfono con mala señal.
     await pagina.route(/socket\.io.*\.js/, async (ruta) => {
@@ -218,6 +233,10 @@ describe('contactos en el navegador', () => {
     await n.ctx.bd.pool.query(
       `insert into reglas_etiquetas (nombre_nora, etiqueta_id, frases) select 'aura', id, '{precio}' from etiquetas where nombre = 'Expo'`,
     );
+    await n.ctx.bd.pool.query(
+      `with l as (insert into lotes_contactos (nombre_nora, accion, total, hechos, cambiados, estado) values ('aura', 'borrar', 7, 7, 7, 'hecho'), ('aura', 'borrar', 1, 1, 1, 'deshaciendo') returning id)
+       insert into lotes_contactos_filas (nombre_nora, lote_id, contacto_id, hecho, antes) select 'aura', id, gen_random_uuid(), true, '{"filas":[{"filas":[{"nombre":"María de los Ángeles Valenzuela Montaño"}]}]}' from l`,
+    );
     const { rows: imps } = await n.ctx.bd.pool.query('select id from importaciones_contactos limit 1');
     const rutas = [
       BASE,
@@ -227,12 +246,14 @@ describe('contactos en el navegador', () => {
       `${BASE}/${id}/union`,
       `${BASE}/campos`,
       `${BASE}/duplicados`,
+      `${BASE}/borrados`,
       `${BASE}/importar`,
       `${BASE}/importaciones/${imps[0].id}`,
       '/panel_cliente/aura/etiquetas',
     ];
     const deDosFormas = [
       BASE,
+      `${BASE}/borrados`,
       `${BASE}/${id}`,
       `${BASE}/importaciones/${imps[0].id}`,
       '/panel_cliente/aura/etiquetas',

@@ -57,7 +57,15 @@ export interface Lote {
   cambiados: number;
   regresados: number;
   estado: 'haciendo' | 'hecho' | 'deshaciendo' | 'deshecho';
+  creado: string;
+  quien: string | null;
   tocados?: string[] | null;
+}
+
+/** Un lote de borrar: de quiénes (hasta tres) y si queda alguien a quien traer de vuelta. */
+export interface Borrado extends Lote {
+  nombres: (string | null)[];
+  recuperables: boolean;
 }
 
 /** Una página por llave. `n` = filas por página. */
@@ -128,6 +136,13 @@ export async function crearLote(
 }
 export async function leerLote(bd: ClienteBd, id: string): Promise<Lote | null> {
   return llamar(bd, 'leer_lote_contactos', { p_lote: id });
+}
+/** Lo que se borró en los últimos 30 días, lo más nuevo primero. */
+export async function listarBorrados(
+  bd: ClienteBd,
+  antes?: Cursor,
+): Promise<{ filas: Borrado[]; hay_mas: boolean }> {
+  return llamar(bd, 'listar_borrados', { p_antes: antes?.fecha ?? null, p_antes_id: antes?.id ?? null });
 }
 /** Una tanda hacia adelante. */
 export async function avanzarLote(bd: ClienteBd, id: string): Promise<Lote | null> {

@@ -44,6 +44,8 @@ export const consultaLista = z.object({
   segmento: z.uuid().optional().catch(undefined),
 });
 
+export const consultaBorrados = z.object({ antes: cursor.optional().catch(undefined) });
+
 export const parametrosContacto = z.object({ contacto: z.uuid() });
 export const parametrosId = z.object({ id: z.uuid() });
 export const parametrosNota = z.object({ contacto: z.uuid(), nota: z.uuid() });

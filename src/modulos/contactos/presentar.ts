@@ -1,6 +1,6 @@
 import { formatearTelefono } from '../../mensajes/telefono.ts';
 import * as fechas from '../../web/fechas.ts';
-import type { Campo, FilaContacto, Lote } from './consultas.ts';
+import type { Borrado, Campo, FilaContacto, Lote } from './consultas.ts';
 import type { Duplicado, FichaContacto, Nota, RenglonLinea } from './consultas_ficha.ts';
 
 export interface Entorno {

@@ -3,7 +3,9 @@ import type { Contexto } from '../../contexto.ts';
 import { noEncontrado } from '../../errores.ts';
 import { esFragmento } from '../../web/formato.ts';
 import { leer } from '../../web/leer.ts';
-import { idUsuario } from '../../web/pagina.ts';
+import * as fechas from '../../web/fechas.ts';
+import { idUsuario, tomarAviso } from '../../web/pagina.ts';
+import { renderizar } from '../../web/vistas.ts';
 import * as consultas from './consultas.ts';
 import * as esquemas from './esquemas.ts';
 import { enviarContactosCsv } from './exportar.ts';
@@ -11,8 +13,8 @@ import { aConsulta, type Filtro, leerFiltro } from './filtro.ts';
 import { arrancarLote } from './lotes.ts';
 import { baseDe, datosFilas, entornoDe, textoTotal } from './paginas.ts';
 import { pintarLista } from './pintar_lista.ts';
-import { presentarLote } from './presentar.ts';
-import { fragmento } from './respuestas.ts';
+import { presentarBorrado, presentarLote } from './presentar.ts';
+import { fragmento, VISTAS } from './respuestas.ts';
 import { rutasCampos } from './rutas_campos.ts';
 import { rutasFicha } from './rutas_ficha.ts';
 import { rutasImportar } from './rutas_importar.ts';
@@ -74,6 +76,22 @@ export function crearRutasContactos(ctx: Contexto): Router {
     if (!lote) throw noEncontrado('Esa acción ya no se puede deshacer.');
     await arrancarLote(ctx, req.nora.nombre_nora, { id, total: lote.cambiados });
     res.redirect(303, `${baseDe(req)}?lote=${id}`);
+  });
+
+  rutas.get('/borrados', async (req, res) => {
+    const { antes } = leer(esquemas.consultaBorrados, req.query);
+    const { filas, hay_mas } = await consultas.listarBorrados(req.nora.bd, antes);
+    const e = entornoDe(req);
+    const ultimo = hay_mas ? filas.at(-1) : undefined;
+    renderizar(res, `${VISTAS}/borrados`, {
+      titulo: 'Contactos borrados',
+      base: e.base,
+      aviso: tomarAviso(req),
+      borrados: filas.map((l) => presentarBorrado(l, e)),
+      siguiente: ultimo
+        ? `${e.base}/borrados?${new URLSearchParams({ antes: `${ultimo.creado}_${ultimo.id}` })}`
+        : '',
+    });
   });
 
   rutasSegmentos(rutas);
