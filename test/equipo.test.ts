@@ -274,6 +274,48 @@ describe('enviar después', () => {
     assert.ok(fila.no_leidos > 0);
   });
 
+  test('uno que se quedó sin su archivo no sale, dice por qué y no detiene a los demás ni a lo pospuesto', async () => {
+    const [roto, sano, dormida] = [await recibir('hola'), await recibir('hola'), await recibir('hola')];
+    await nora.reposo();
+    const archivo = randomUUID();
+    await nora.sql(
+      `insert into mensajes_programados (nombre_nora, contacto_id, usuario_id, texto, textos, adjuntos, cuando, clave_cliente) values ('aura', $1, $2, 'tu boleto', '["tu boleto"]', array[$3::uuid], now() + interval '1 hour', $4)`,
+      [roto, idAna, archivo, randomUUID()],
+    );
+    await programar(sano, 'yo sí salgo', 'en_1h');
+    await accion(dormida, 'pospuesta', { cuando: 'en_1h' });
+    // El roto, antes que todos.
+    await nora.sql(
+      `update mensajes_programados set cuando = now() - interval '1 minute' where contacto_id = $1`,
+      [roto],
+    );
+    await vencer(sano);
+    await nora.sql(`update contactos set pospuesto_hasta = now() - interval '1 second' where id = $1`, [
+      dormida,
+    ]);
+    await sacarLoVencido();
+    await nora.reposo();
+    assert.equal(nora.twilio.enviados.filter((m) => m.body === 'yo sí salgo').length, 1);
+    const [m] = await mensajes(roto, 'humano');
+    assert.deepEqual([m?.mensaje, m?.estado, m?.error_detalle], ['tu boleto', 'fallido', 'programado_roto']);
+    assert.ok((await contacto(roto)).espera_humano_desde);
+    assert.match((await ana.get(`${BASE}/${roto}`, { accept: 'text/html' })).texto, /Su archivo se borró/);
+    await hasta(async () => (await contacto(dormida)).pospuesto_hasta === null, 8000);
+  });
+
+  test('si no se puede revisar lo programado, lo pospuesto despierta igual', async () => {
+    const c = await recibir('hola');
+    await nora.reposo();
+    await accion(c, 'pospuesta', { cuando: 'en_1h' });
+    await nora.sql('alter function sacar_programados(integer) rename to sacar_programados_no');
+    try {
+      await nora.sql(`update contactos set pospuesto_hasta = now() - interval '1 second' where id = $1`, [c]);
+      await hasta(async () => (await contacto(c)).pospuesto_hasta === null, 12_000);
+    } finally {
+      await nora.sql('alter function sacar_programados_no(integer) rename to sacar_programados');
+    }
+  });
+
   test('un archivo programado no se borra de noche; uno subido y nunca enviado, sí, con su archivo', async () => {
     const c = await recibir('hola');
     const [programado, suelto, reciente] = [randomUUID(), randomUUID(), randomUUID()];

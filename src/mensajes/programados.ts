@@ -25,14 +25,19 @@ export function arrancarReloj(ctx: Piezas): { parar(): Promise<void> } {
   }
 
   async function vuelta(): Promise<void> {
-    let falta = BARRIDO_MS;
+    // Uno tras otro, y que falle el primero no le toca al segundo.
+    const faltan = [await intentar(sacar), await intentar(despertar)];
+    programar(Math.min(...faltan));
+  }
+
+  async function intentar(hacer: (ctx: Piezas) => Promise<number>): Promise<number> {
     try {
-      falta = Math.min(await sacar(ctx), await despertar(ctx));
+      return await hacer(ctx);
     } catch (error) {
       // La base no está: lo vencido sigue ahí y sale en la próxima vuelta.
       if (!parado) ctx.log.warn({ falla: describirError(error) }, 'no se pudo revisar lo programado');
+      return BARRIDO_MS;
     }
-    programar(falta);
   }
 
   programar(0);

@@ -190,6 +190,10 @@ export const IMPEDIMENTOS: Record<string, { titulo: string; texto: string }> = {
     texto:
       'WhatsApp sólo deja responder dentro de las 24 horas de su último mensaje. Usa una plantilla aprobada, o espera a que te escriba.',
   },
+  programado_roto: {
+    titulo: 'El mensaje programado ya no se puede enviar',
+    texto: 'Su archivo se borró o está incompleto. Escríbelo de nuevo.',
+  },
   plantilla_no_aprobada: {
     titulo: 'La plantilla ya no está aprobada',
     texto: 'WhatsApp la retiró o la pausó. Elige otra.',
