@@ -313,6 +313,62 @@ describe('la ficha', () => {
     assert.match(chocan.texto, new RegExp(otra));
   });
 
+  test('guardar una ficha abierta hace rato no revierte una BAJA ni lo que otra persona corrigió', async () => {
+    await ana.post(`${BASE}/campos`, { titulo: 'Talla', tipo: 'numero' });
+    const id = await crear({
+      nombre: 'Eva',
+      telefono: '+526621112200',
+      empresa: 'Vieja',
+      notas: 'Uno\r\ndos',
+      datos: { talla: 9.5 },
+      acepta_envios: true,
+    });
+    const abierta = formularioDe((await ana.get(`${BASE}/${id}`, HTML)).texto);
+    await sql('update contactos set acepta_envios = false where id = $1', [id]);
+    await ana.post(`${BASE}/${id}`, { telefono: '662 111 2299' });
+    const r = await ana.post(`${BASE}/${id}`, { ...abierta, nombre: 'Eva María', notas: 'Uno\r\ndos' }, HTML);
+    assert.equal(r.estado, 303, r.texto);
+    const leer = async () =>
+      (
+        await sql<Record<string, unknown>>(
+          'select nombre, telefono, empresa, notas, datos, acepta_envios from contactos where id = $1',
+          [id],
+        )
+      )[0];
+    assert.deepEqual(await leer(), {
+      nombre: 'Eva María',
+      telefono: '+526621112299',
+      empresa: 'Vieja',
+      notas: 'Uno\r\ndos',
+      datos: { talla: 9.5 },
+      acepta_envios: false,
+    });
+  });
+
+  test('si dos corrigen el mismo campo, al segundo se le dice quién y qué puso, sin perder lo suyo, y puede insistir', async () => {
+    const id = await crear({ nombre: 'Eva', empresa: 'Vieja', correo: 'eva@x.mx', acepta_envios: null });
+    await crearUsuario(web.ctx, { correo: 'carla@aura.mx', noras: { aura: 'agente' } });
+    const carla = web.visitante();
+    await carla.entrar('carla@aura.mx');
+    const abierta = formularioDe((await ana.get(`${BASE}/${id}`, HTML)).texto);
+    await carla.post(`${BASE}/${id}`, { empresa: 'La de Carla', correo: 'nuevo@x.mx' });
+    await sql('update contactos set acepta_envios = false where id = $1', [id]);
+    const suyo = { ...abierta, empresa: 'La de Ana', acepta: 'si' };
+    const choca = await ana.post(`${BASE}/${id}`, suyo, HTML);
+    assert.equal(choca.estado, 422);
+    assert.match(choca.texto, /carla@aura\.mx puso «La de Carla» mientras escribías/);
+    assert.match(choca.texto, /Pidió BAJA mientras escribías/);
+    const leer = () => sql('select empresa, correo, acepta_envios from contactos where id = $1', [id]);
+    assert.deepEqual(await leer(), [{ empresa: 'La de Carla', correo: 'nuevo@x.mx', acepta_envios: false }]);
+    const otraVez = formularioDe(choca.texto);
+    assert.equal(otraVez['empresa'], 'La de Ana', 'lo escrito se queda');
+    assert.equal(otraVez['correo'], 'nuevo@x.mx', 'lo que no tocó se ve como está hoy');
+    assert.equal((await ana.post(`${BASE}/${id}`, otraVez, HTML)).estado, 303);
+    assert.deepEqual(await leer(), [{ empresa: 'La de Ana', correo: 'nuevo@x.mx', acepta_envios: true }]);
+    await ana.post(`${BASE}/${id}`, { nombre: 'Sólo el nombre' });
+    assert.deepEqual(await leer(), [{ empresa: 'La de Ana', correo: 'nuevo@x.mx', acepta_envios: true }]);
+  });
+
   test('las notas llevan autor y hora; sólo su autor las corrige', async () => {
     const id = await crear({ nombre: 'Eva' });
     await crearUsuario(web.ctx, { correo: 'beto@aura.mx', noras: { aura: 'agente' } });
@@ -962,4 +1018,24 @@ async function fotoDe(contacto: string): Promise<Record<string, object[] | undef
     )
   ).map((f) => f.j);
   return foto;
+}
+
+/** Los campos del formulario de la ficha como los mandaría un navegador sin tocar nada. */
+function formularioDe(texto: string): Record<string, string> {
+  const [, dentro = ''] = /<form[^>]*data-ficha>([^]*?)<\/form>/.exec(texto) ?? [];
+  const claro = (t: string): string => t.replaceAll('&#34;', '"').replaceAll('&amp;', '&');
+  const campos: Record<string, string> = {};
+  for (const [entrada] of dentro.matchAll(/<input[^>]*>/g)) {
+    const nombre = / name="([^"]*)"/.exec(entrada)?.[1] ?? '';
+    if (nombre !== '_csrf') campos[nombre] = claro(/ value="([^"]*)"/.exec(entrada)?.[1] ?? '');
+  }
+  for (const [, nombre = '', opciones = ''] of dentro.matchAll(
+    /<select[^>]* name="([^"]*)"[^>]*>([^]*?)<\/select>/g,
+  ))
+    campos[nombre] = /value="([^"]*)" selected/.exec(opciones)?.[1] ?? '';
+  for (const [, nombre = '', valor = ''] of dentro.matchAll(
+    /<textarea[^>]* name="([^"]*)"[^>]*>([^]*?)<\/textarea>/g,
+  ))
+    campos[nombre] = claro(valor);
+  return campos;
 }

@@ -4903,6 +4903,7 @@ export type Database = {
           p_contacto: string | null;
           p: Json | object;
           p_usuario: string | null;
+          p_previos?: Json | object;
         };
         Returns: Json;
       };

@@ -221,6 +221,24 @@ describe('contactos en el navegador', () => {
     await otra.close();
   });
 
+  test('guardar lo que se estaba escribiendo no revierte la BAJA que llegó entre tanto', async () => {
+    const { rows } = await n.ctx.bd.pool.query(
+      `insert into contactos (nombre_nora, telefono, nombre, notas) values ('aura', '+526625550010', 'Rita', E'Uno\\ndos') returning id`,
+    );
+    const id = rows[0].id as string;
+    await ir(pagina, `${n.url}${BASE}/${id}`);
+    await pagina.fill('[name=empresa]', 'Florería');
+    await n.ctx.bd.pool.query('update contactos set acepta_envios = false where id = $1', [id]);
+    n.ctx.vivo.emitir('aura', 'contacto:actualizado', { contacto_id: id });
+    await pagina.locator('#ficha_datos').getByRole('button', { name: 'Guardar' }).click();
+    await pagina.getByText('Guardado.').waitFor();
+    assert.deepEqual(
+      (await n.ctx.bd.pool.query('select empresa, notas, acepta_envios from contactos where id = $1', [id]))
+        .rows[0],
+      { empresa: 'Florería', notas: 'Uno\ndos', acepta_envios: false },
+    );
+  });
+
   test('axe no encuentra nada, en claro y oscuro, escritorio y teléfono, y nada se desborda', async () => {
     const { rows } = await n.ctx.bd.pool.query(
       `update contactos set etiquetas = '{Expo,VIP}', bloqueado = true, ia_activa = false, acepta_envios = false where id = (select id from contactos order by created_at desc limit 1) returning id`,

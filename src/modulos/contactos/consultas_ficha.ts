@@ -68,6 +68,12 @@ export interface Pareja {
   b: FilaContacto;
 }
 
+/** Un campo que otra persona (o nadie del equipo: quien escribió BAJA) cambió mientras se editaba. */
+export interface Choque {
+  ahora: string;
+  quien: string | null;
+}
+
 /** null si no es de esta nora. */
 export async function abrirContacto(bd: ClienteBd, contacto: string): Promise<FichaContacto | null> {
   return llamar(bd, 'abrir_contacto', { p_contacto: contacto });
@@ -78,13 +84,19 @@ export async function duplicadosDe(bd: ClienteBd, contacto: string): Promise<Dup
   return llamar(bd, 'duplicados_contacto', { p_contacto: contacto });
 }
 
+/** `previos`: lo que cada campo decía al editarlo; si ya dice otra cosa no se guarda nada y vuelve como choque. */
 export async function guardarFicha(
   bd: ClienteBd,
   contacto: string,
   p: object,
+  previos: Record<string, string>,
   usuario: string,
-): Promise<{ r: 'guardado' | 'telefono_repetido' | 'sin_telefono'; otro?: string } | null> {
-  return llamar(bd, 'guardar_ficha', { p_contacto: contacto, p, p_usuario: usuario });
+): Promise<
+  | { r: 'guardado' | 'telefono_repetido' | 'sin_telefono'; otro?: string }
+  | { r: 'cambio'; choques: Record<string, Choque> }
+  | null
+> {
+  return llamar(bd, 'guardar_ficha', { p_contacto: contacto, p, p_usuario: usuario, p_previos: previos });
 }
 
 export async function crearContacto(

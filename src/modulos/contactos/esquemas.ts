@@ -58,7 +58,7 @@ const camposFicha = {
   correo,
   empresa: texto(200),
   notas: texto(4000),
-  acepta: z.enum(['si', 'no', '']).default(''),
+  acepta: z.enum(['si', 'no', '']),
 };
 
 /** Edición: lo que no venga no se toca. */
@@ -66,6 +66,7 @@ export const cuerpoFicha = z.object(camposFicha).partial();
 export const cuerpoNuevo = z.object({
   ...camposFicha,
   telefono: telefono.pipe(z.string('Escribe el teléfono')),
+  acepta: camposFicha.acepta.default(''),
   correo: correo.default(''),
   empresa: texto(200).default(''),
   notas: texto(4000).default(''),

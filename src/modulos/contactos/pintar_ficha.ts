@@ -6,18 +6,18 @@ import { tomarAviso } from '../../web/pagina.ts';
 import { renderizar } from '../../web/vistas.ts';
 import * as consultas from './consultas.ts';
 import * as fichas from './consultas_ficha.ts';
+import { comoTexto, type Formulario, sinTocar } from './formulario.ts';
 import { baseDe, entornoDe, manda } from './paginas.ts';
 import { presentarFicha, presentarNota, presentarRenglon, valorCampo } from './presentar.ts';
 import { fragmento, VISTAS } from './respuestas.ts';
-
-/** Lo que llegó, sin validar: para volver a enseñarlo como se escribió. */
-export type Formulario = Record<string, unknown>;
 
 interface ExtraFicha {
   valores?: Formulario;
   errores?: Record<string, string>;
   otro?: string;
   nota?: string;
+  /** Campos cuyo valor de hoy ya se le dice a quien los editaba: si insiste, se guarda lo suyo. */
+  vistos?: string[];
 }
 
 /** La ficha de una persona; con `errores`, con lo escrito y qué está mal junto a cada campo. @throws ErrorApp 404 si no está */
@@ -25,7 +25,7 @@ export async function pintarFicha(
   req: Request,
   res: Response,
   contacto: string,
-  { valores, errores = {}, otro, nota = '' }: ExtraFicha = {},
+  { valores = {}, errores = {}, otro, nota = '', vistos = [] }: ExtraFicha = {},
 ): Promise<void> {
   const [ficha, linea] = await Promise.all([
     fichas.abrirContacto(req.nora.bd, contacto),
@@ -36,7 +36,14 @@ export async function pintarFicha(
     throw new ErrorApp(422, 'datos_invalidos', 'Revisa los datos marcados.', { campos: errores });
   const e = entornoDe(req, ficha);
   const c = ficha.contacto;
-  const escrito = (campo: string, guardado: string): string => comoTexto(valores?.[campo]) ?? guardado;
+  const previos: Record<string, string> = {};
+  // Lo que no se tocó se enseña como está hoy; lo escrito sigue con el previo con que se escribió.
+  const escrito = (campo: string, guardado: string): string => {
+    const valor = sinTocar(valores, campo) ? undefined : comoTexto(valores[campo]);
+    const previo = comoTexto(valores[`previo.${campo}`]);
+    previos[campo] = valor === undefined || vistos.includes(campo) ? guardado : (previo ?? guardado);
+    return valor ?? guardado;
+  };
   const datos = {
     titulo: c.nombre ?? 'Contacto',
     base: e.base,
@@ -57,6 +64,7 @@ export async function pintarFicha(
       ...campo,
       valor: escrito(`dato.${campo.clave}`, valorCampo(c.datos, campo)),
     })),
+    previos,
     errores,
     otro: otro ?? '',
     notas: ficha.notas.map((n) => presentarNota(n, e, manda(req))),
@@ -137,9 +145,4 @@ export async function pintarNuevo(
     },
     { estado: Object.keys(errores).length > 0 ? 422 : 200 },
   );
-}
-
-/** El valor de un campo de texto; nada si llegó repetido o como archivo. */
-export function comoTexto(valor: unknown): string | undefined {
-  return typeof valor === 'string' ? valor : undefined;
 }

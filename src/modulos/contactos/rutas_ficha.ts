@@ -7,16 +7,10 @@ import { idUsuario } from '../../web/pagina.ts';
 import * as consultas from './consultas.ts';
 import * as fichas from './consultas_ficha.ts';
 import * as esquemas from './esquemas.ts';
+import { comoTexto, decirChoque, type Formulario, separarPrevios } from './formulario.ts';
 import { arrancarLote } from './lotes.ts';
 import { avisarCambio, baseDe, manda } from './paginas.ts';
-import {
-  comoTexto,
-  datosLinea,
-  type Formulario,
-  pintarFicha,
-  pintarNuevo,
-  rechazarNota,
-} from './pintar_ficha.ts';
+import { datosLinea, pintarFicha, pintarNuevo, rechazarNota } from './pintar_ficha.ts';
 import { rutasUnion } from './rutas_union.ts';
 import { resumirContacto } from './resumen.ts';
 import { fragmento } from './respuestas.ts';
@@ -61,16 +55,27 @@ export function rutasFicha(ctx: Contexto, rutas: Router): void {
     const { contacto } = leer(esquemas.parametrosContacto, req.params);
     const cuerpo = (req.body ?? {}) as Formulario;
     const { campos } = await consultas.leerCatalogo(req.nora.bd);
-    const r = esquemas.cuerpoFicha.safeParse(cuerpo);
-    const { datos, errores } = esquemas.leerDatos(campos, (clave) => comoTexto(cuerpo[`dato.${clave}`]));
+    const { cambiado, previos } = separarPrevios(cuerpo);
+    const r = esquemas.cuerpoFicha.safeParse(cambiado);
+    const { datos, errores } = esquemas.leerDatos(campos, (clave) => comoTexto(cambiado[`dato.${clave}`]));
     if (!r.success || Object.keys(errores).length > 0) {
       return pintarFicha(req, res, contacto, {
         valores: cuerpo,
         errores: { ...errores, ...(r.success ? {} : fallasDe(r.error)) },
       });
     }
-    const hecho = await fichas.guardarFicha(req.nora.bd, contacto, { ...r.data, datos }, idUsuario(req));
+    const datosFicha = { ...r.data, datos };
+    const hecho = await fichas.guardarFicha(req.nora.bd, contacto, datosFicha, previos, idUsuario(req));
     if (!hecho) throw noEncontrado('Ese contacto no existe.');
+    if (hecho.r === 'cambio') {
+      return pintarFicha(req, res, contacto, {
+        valores: cuerpo,
+        errores: Object.fromEntries(
+          Object.entries(hecho.choques).map(([campo, c]) => [campo, decirChoque(campo, c)]),
+        ),
+        vistos: Object.keys(hecho.choques),
+      });
+    }
     if (hecho.r === 'sin_telefono')
       return pintarFicha(req, res, contacto, {
         valores: cuerpo,
