@@ -340,6 +340,35 @@ describe('exportar', () => {
     );
   });
 
+  test('lo que se propone para un archivo común se puede importar tal cual: apellidos en dos columnas y el teléfono donde de verdad está', async () => {
+    const proponer = async (csv: string): Promise<string[]> => {
+      const { id, texto } = await subir(ana, BASE, csv);
+      assert.ok(id, texto);
+      return (
+        (await sql<{ mapeo: string[] }>('select mapeo from importaciones_contactos where id = $1', [id]))[0]
+          ?.mapeo ?? []
+      );
+    };
+    const r = await importar(
+      'Nombre,Apellido paterno,Apellido materno,Celular\nAna,López,Ruiz,6620000001\nEva,Díaz,,6620000002',
+    );
+    assert.deepEqual([r['creadas'], r['rechazadas']], [2, 0]);
+    assert.deepEqual(
+      (await sql<{ nombre: string }>('select nombre from contactos order by telefono')).map((k) => k.nombre),
+      ['Ana López Ruiz', 'Eva Díaz'],
+    );
+    for (const [csv, esperado] of [
+      ['Contacto,Teléfono\nAna,6620000003\nEva,', ['nombre', 'telefono']],
+      ['Contacto,Nombre,Teléfono\nDirecto,Ana,6620000003', ['', 'nombre', 'telefono']],
+      ['Número,Nombre,Teléfono\n1,Ana,6620000003\n2,Eva,6620000004', ['', 'nombre', 'telefono']],
+      ['Número,Nombre,Móvil oficina\n1,Ana,6620000003\n2,Eva,6620000004', ['', 'nombre', 'telefono']],
+      ['Número,Nombre\n6620000003,Ana', ['telefono', 'nombre']],
+      ['Contacto,Cliente\n6620000003,Ana', ['telefono', 'nombre']],
+      ['Teléfono,Celular,Nombre\n,6620000003,Ana\n,6620000004,Eva', ['', 'telefono', 'nombre']],
+    ] as const)
+      assert.deepEqual(await proponer(csv), esperado, csv);
+  });
+
   test('exporta sólo lo filtrado o lo elegido, completo aunque pase de mil, y nada ajeno', async () => {
     await sql(
       `insert into contactos (nombre_nora, telefono, nombre) select case when i <= 2300 then 'aura' else 'demo' end, '+5266299' || lpad(i::text, 5, '0'), 'P' || i from generate_series(1, 2400) i`,

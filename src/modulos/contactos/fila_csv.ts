@@ -74,7 +74,7 @@ export function limpiarCelda(celda: string): string {
   return sinEscape(celda.toWellFormed().replaceAll('\0', '').trim()).trim();
 }
 
-/** Dos columnas al mismo destino (notas) se juntan con un espacio. */
+/** Dos columnas al mismo destino (apellidos, notas) se juntan con un espacio. */
 function leerValores(mapeo: readonly string[], celdas: readonly string[]): Map<string, string> {
   const valores = new Map<string, string>();
   mapeo.forEach((destino, i) => {

@@ -16,6 +16,11 @@ const SINONIMOS: [string, RegExp][] = [
   ['acepta', /^(acepta envios|acepta|opt ?in|suscrito|acepta mensajes)$/],
 ];
 
+/** Destinos a los que pueden ir varias columnas: se juntan con un espacio. */
+export const SE_JUNTAN: ReadonlySet<string> = new Set(['apellidos', 'notas']);
+
+const VAGOS = /^(contacto|numero)$/;
+
 /** A qué parece ir cada columna, por su título o por lo que trae. */
 export function proponerMapeo(
   nombres: readonly string[],
@@ -35,12 +40,31 @@ export function proponerMapeo(
       SINONIMOS.find(([, patron]) => patron.test(plano(nombre)))?.[0] ?? (campo ? `dato.${campo.clave}` : '')
     );
   });
-  if (!mapeo.includes('telefono')) {
-    const parece = nombres.findIndex(
-      (_, i) => muestra.length > 0 && muestra.every((f) => leerTelefono(limpiarCelda(f[i] ?? '')) !== null),
+  elegirTelefono(mapeo, nombres.map(plano), muestra);
+  return mapeo.map((d, i) => (d && !SE_JUNTAN.has(d) && mapeo.indexOf(d) !== i ? '' : d));
+}
+
+/** Deja como teléfono una sola columna: de las que se llaman así, la que trae teléfonos; si ninguna, la que los traiga. */
+function elegirTelefono(mapeo: string[], titulos: readonly string[], muestra: readonly string[][]): void {
+  const parte = (i: number): number =>
+    muestra.filter((f) => leerTelefono(limpiarCelda(f[i] ?? '')) !== null).length /
+    Math.max(1, muestra.length);
+  const candidatas = titulos
+    .map((titulo, i) => ({ i, vago: VAGOS.test(titulo), parte: parte(i) }))
+    // «Contacto» y «Número» son mil cosas: sin teléfonos adentro no cuentan.
+    .filter((c) => mapeo[c.i] === 'telefono' && !(c.vago && muestra.length > 0 && c.parte < 0.5))
+    .toSorted(
+      (a, b) =>
+        Number(b.parte >= 0.5) - Number(a.parte >= 0.5) ||
+        Number(a.vago) - Number(b.vago) ||
+        b.parte - a.parte ||
+        a.i - b.i,
     );
-    if (parece >= 0) mapeo[parece] = 'telefono';
-  }
-  // Un destino, una columna, salvo nombre y notas, que se juntan.
-  return mapeo.map((d, i) => (d && d !== 'notas' && d !== 'apellidos' && mapeo.indexOf(d) !== i ? '' : d));
+  const todas = titulos.findIndex((_, i) => muestra.length > 0 && parte(i) === 1);
+  const elegida = candidatas[0]?.i ?? todas;
+  titulos.forEach((titulo, i) => {
+    if (i === elegida) mapeo[i] = 'telefono';
+    else if (mapeo[i] === 'telefono')
+      mapeo[i] = titulo === 'contacto' && !mapeo.includes('nombre') ? 'nombre' : '';
+  });
 }

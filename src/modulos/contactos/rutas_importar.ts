@@ -21,6 +21,7 @@ import {
   listarImportaciones,
 } from './consultas_importar.ts';
 import { baseDe } from './paginas.ts';
+import { SE_JUNTAN } from './mapeo_csv.ts';
 import { fragmento, VISTAS } from './respuestas.ts';
 import { recibirCsv } from './subir_csv.ts';
 
@@ -103,7 +104,7 @@ export function rutasImportar(ctx: Contexto, rutas: Router): void {
       return pintarImportacion(req, res, imp, {
         columna: 'Di cuál columna es el teléfono: sin él no se puede reconocer a nadie.',
       });
-    const repetido = mapeo.find((d, i) => d && d !== 'notas' && mapeo.indexOf(d) !== i);
+    const repetido = mapeo.find((d, i) => d && !SE_JUNTAN.has(d) && mapeo.indexOf(d) !== i);
     if (repetido)
       return pintarImportacion(req, res, imp, {
         columna: `Dos columnas van a «${tituloDe(repetido, campos)}». Deja sólo una.`,
