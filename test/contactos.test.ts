@@ -216,6 +216,16 @@ describe('lista, búsqueda y filtros', () => {
     assert.equal((await ana.borrar(`${BASE}/segmentos/${s.id}`)).estado, 303);
     assert.equal((await sql(`select from auditoria where entidad like 'segmento%'`)).length, 3);
   });
+
+  test('un segmento de varias condiciones se reconoce al abrirlo: se puede renombrar y borrar', async () => {
+    await sql(`insert into etiquetas (nombre_nora, nombre) values ('aura', 'VIP')`);
+    const q = 'q=ana&todas=VIP&ia=no&sin_leer=1&hace_mas=30&campo.talla.min=9';
+    assert.equal((await ana.post(`${BASE}/segmentos?${q}`, { nombre: 'Dormidas' })).estado, 303);
+    const [s] = await sql<{ id: string }>('select id from segmentos');
+    const { texto } = await ana.get(`${BASE}?${q}`, HTML);
+    assert.match(texto, new RegExp(`action="${BASE}/segmentos/${s?.id}\\?[^"]+"`), 'cambiar el nombre');
+    assert.match(texto, /Borrar segmento/);
+  });
 });
 
 describe('la ficha', () => {

@@ -82,7 +82,8 @@ export function leerFiltro(query: Record<string, unknown>): Filtro {
 /** El camino de vuelta: los mismos parámetros, en orden estable. */
 export function aConsulta(filtro: Filtro, extra: Record<string, string | undefined> = {}): URLSearchParams {
   const q = new URLSearchParams();
-  for (const [clave, valor] of Object.entries(filtro)) {
+  // La base devuelve las llaves en su orden y el formulario en el suyo: el mismo filtro da la misma dirección.
+  for (const [clave, valor] of Object.entries(filtro).toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     if (clave === 'ids') continue;
     if (clave === 'campos')
       for (const c of filtro.campos ?? []) q.append(`campo.${c.clave}${c.op ? `.${c.op}` : ''}`, c.valor);
