@@ -858,6 +858,27 @@ describe('unir y separar', () => {
     assert.doesNotMatch((await ana.get(`${BASE}/${a}/repetidos`, PARCIAL)).texto, new RegExp(b));
     assert.equal((await dora.post('/panel_cliente/demo/contactos/duplicados', { a: c, b: d })).estado, 404);
   });
+
+  test('descartar parejas de tres fichas parecidas enseña las que faltan hasta que no queda ninguna', async () => {
+    for (let i = 0; i < 3; i++) await crear({ nombre: `X${i}`, correo: 'tres@x.mx' });
+    await sql(
+      `insert into contactos (nombre_nora, telefono, correo) select 'aura', '+5266266' || lpad(i::text, 5, '0'), 'par' || i / 2 || '@x.mx' from generate_series(0, 119) i`,
+    );
+    await sql(
+      `insert into duplicados_descartados (nombre_nora, a, b) select 'aura', least(x.id, y.id), greatest(x.id, y.id) from contactos x join contactos y on x.correo = y.correo and x.id < y.id where x.correo like 'par%'`,
+    );
+    const vistas: string[] = [];
+    for (let i = 0; i < 5; i++) {
+      const { texto } = await ana.get(`${BASE}/duplicados`, HTML);
+      const [, a, b] =
+        /name="a" value="([^"]+)"><input type="hidden" name="b" value="([^"]+)"/.exec(texto) ?? [];
+      if (!a || !b) break;
+      vistas.push([a, b].toSorted().join());
+      await ana.post(`${BASE}/duplicados`, { a, b });
+    }
+    assert.equal(vistas.length, 3);
+    assert.equal(new Set(vistas).size, 3);
+  });
 });
 
 describe('el muro', () => {

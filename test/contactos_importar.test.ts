@@ -369,6 +369,20 @@ describe('exportar', () => {
       assert.deepEqual(await proponer(csv), esperado, csv);
   });
 
+  test('las horas salen como las ve la nora, y sin último mensaje de quien nunca ha escrito', async () => {
+    await sql(
+      `insert into contactos (nombre_nora, telefono, nombre, mensaje_reciente, ultimo_mensaje, created_at) values
+        ('aura', '+526629000001', 'Con mensajes', 'hola', '2026-11-21T03:10:00Z', '2026-11-01T06:30:00Z'), ('aura', '+526629000002', 'Sin mensajes', null, '2026-11-21T03:10:00Z', '2026-11-01T07:30:00Z')`,
+    );
+    const { texto, cabeceras } = await ana.get(`${BASE}/exportar.csv`);
+    const fila = (nombre: string): string[] =>
+      (texto.split('\r\n').find((l) => l.startsWith(nombre)) ?? '').split(',').slice(9, 11);
+    assert.deepEqual(fila('Con mensajes'), ['2026-11-20 20:10', '2026-10-31 23:30']);
+    assert.deepEqual(fila('Sin mensajes'), ['', '2026-11-01 00:30']);
+    const hoy = new Intl.DateTimeFormat('sv-SE', { timeZone: 'America/Hermosillo' }).format(new Date());
+    assert.match(cabeceras.get('content-disposition') ?? '', new RegExp(`contactos_aura_${hoy}\\.csv`));
+  });
+
   test('exporta sólo lo filtrado o lo elegido, completo aunque pase de mil, y nada ajeno', async () => {
     await sql(
       `insert into contactos (nombre_nora, telefono, nombre) select case when i <= 2300 then 'aura' else 'demo' end, '+5266299' || lpad(i::text, 5, '0'), 'P' || i from generate_series(1, 2400) i`,

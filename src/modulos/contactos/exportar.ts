@@ -81,7 +81,7 @@ async function* filas(
         acepta === true ? 'sí' : acepta === false ? 'no' : '',
         bloqueado === true ? 'sí' : 'no',
         ia === true ? 'sí' : 'no',
-        String(ultimo).startsWith('2000-01-01') ? '' : ultimo,
+        ultimo,
         alta,
         anuncio,
         ...campos.map((c) => propios[c.clave]),

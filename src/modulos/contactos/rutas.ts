@@ -126,5 +126,5 @@ function accionDe(c: {
 }
 
 function nombreCsv(req: Request): string {
-  return `contactos_${req.nora.nombre_nora}_${new Date().toISOString().slice(0, 10)}.csv`;
+  return `contactos_${req.nora.nombre_nora}_${fechas.claveDia(new Date(), req.nora.zona_horaria)}.csv`;
 }
