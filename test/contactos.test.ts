@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as esperar } from 'node:timers/promises';
 import { tareasContactos } from '../src/modulos/contactos/trabajos.ts';
+import { limpiarContactos } from '../src/trabajos/limpieza_contactos.ts';
 import { abrirWeb, crearUsuario, hasta, type Visitante, type Web, dosVecinas } from './apoyo/web.ts';
 
 const BASE = '/panel_cliente/aura/contactos';
@@ -722,6 +723,26 @@ describe('acciones en bloque', () => {
     assert.deepEqual(await etiquetasDe(d, o), [[], ['Oro']]);
   });
 
+  test('los archivos de lo borrado se van cuando ya no se puede deshacer; los recuperados y los de una regla se quedan', async () => {
+    const { contacto: ida, id: suyo } = await recibir('aura', 'mi INE', '+526449990015');
+    const { contacto: vuelve, id: otro } = await recibir('aura', 'mi recibo', '+526449990016');
+    const ine = await guardarArchivo(suyo);
+    const recibo = await guardarArchivo(otro);
+    const catalogo = await guardarArchivo(suyo);
+    await sql(
+      `insert into adjuntos (nombre_nora, tipo, ruta, estado) values ('aura', 'text/plain', $1, 'listo')`,
+      [catalogo],
+    );
+    const lotes = [];
+    for (const id of [ida, vuelve]) lotes.push(await enBloque({ accion: 'borrar', ids: [id] }));
+    await ana.post(`${BASE}/lotes/${lotes[1]}/regreso`);
+    await limpiarContactos(web.ctx);
+    for (const ruta of [ine, recibo, catalogo]) assert.ok(await hayArchivo(ruta), 'aún se puede deshacer');
+    await sql(`update lotes_contactos set creado = creado - interval '31 days'`);
+    await limpiarContactos(web.ctx);
+    assert.deepEqual(await Promise.all([ine, recibo, catalogo].map(hayArchivo)), [false, true, true]);
+  });
+
   test('lo grande va por un trabajo y se puede deshacer igual', async () => {
     await sql(
       `insert into contactos (nombre_nora, telefono, nombre) select 'aura', '+5266288' || lpad(i::text, 5, '0'), 'P ' || i from generate_series(1, 1201) i`,
@@ -966,6 +987,26 @@ async function sql<T extends object = Record<string, unknown>>(
   valores?: unknown[],
 ): Promise<T[]> {
   return (await web.ctx.bd.pool.query(texto, valores)).rows as T[];
+}
+
+/** Un archivo de verdad en el almacén, colgado de ese mensaje. */
+async function guardarArchivo(mensaje: string): Promise<string> {
+  const { ruta } = await web.ctx.adjuntos.guardar(Buffer.from('x'), {
+    nombre_nora: 'aura',
+    id: randomUUID(),
+    tipo: 'text/plain',
+  });
+  await sql(
+    `insert into adjuntos (nombre_nora, historial_id, tipo, ruta, estado) values ('aura', $1, 'text/plain', $2, 'listo')`,
+    [mensaje, ruta],
+  );
+  return ruta;
+}
+
+async function hayArchivo(ruta: string): Promise<boolean> {
+  const flujo = await web.ctx.adjuntos.leer(ruta).catch(() => null);
+  flujo?.destroy();
+  return flujo !== null;
 }
 
 async function crear({

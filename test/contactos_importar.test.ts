@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { importarContactos } from '../src/modulos/contactos/importar.ts';
 import { tareasContactos } from '../src/modulos/contactos/trabajos.ts';
+import { limpiarContactos } from '../src/trabajos/limpieza_contactos.ts';
 import { abrirWeb, hasta, type Visitante, type Web, dosVecinas } from './apoyo/web.ts';
 
 const BASE = '/panel_cliente/aura/contactos';
@@ -300,6 +301,62 @@ describe('importar un CSV', () => {
   });
 });
 
+describe('el archivo subido', () => {
+  test('se borra en cuanto la importación ya no puede correr, se haya cancelado como se haya cancelado', async () => {
+    const csv = 'telefono\n6620000001\n';
+    const archivos: Record<string, string> = {};
+    for (const estado of [
+      'lista',
+      'en_fila',
+      'procesando',
+      'cancelada',
+      'fallida',
+      'terminada',
+      'reciente',
+    ]) {
+      const { id } = await subir(ana, BASE, csv);
+      archivos[estado] = await rutaDe(id);
+      if (estado === 'lista') continue;
+      const cerrada = estado !== 'en_fila' && estado !== 'procesando';
+      await sql(
+        `update importaciones_contactos set estado = $2, terminado = case when $3 then clock_timestamp() - make_interval(hours => $4) end where id = $1`,
+        [id, estado === 'reciente' ? 'cancelada' : estado, cerrada, estado === 'reciente' ? 0 : 2],
+      );
+    }
+    await limpiarContactos(web.ctx);
+    const quedan = [];
+    for (const [estado, ruta] of Object.entries(archivos)) if (await hayArchivo(ruta)) quedan.push(estado);
+    // A quien la corría cuando se canceló se le da un rato para soltarlo.
+    assert.deepEqual(quedan, ['lista', 'en_fila', 'procesando', 'reciente']);
+    await sql(`update importaciones_contactos set creado = creado - interval '3 days'`);
+    await limpiarContactos(web.ctx);
+    assert.equal(await hayArchivo(archivos['lista'] ?? ''), false, 'nadie la confirmó');
+    await sql(`update importaciones_contactos set creado = creado - interval '90 days'`);
+    await limpiarContactos(web.ctx);
+    for (const ruta of Object.values(archivos)) assert.equal(await hayArchivo(ruta), false);
+    assert.equal((await sql('select from importaciones_contactos')).length, 0);
+  });
+
+  test('si el archivo está mal, la importación falla y no deja el archivo', async () => {
+    const { id } = await subir(ana, BASE, 'telefono\n6620000001\n');
+    const ruta = await rutaDe(id);
+    await sql(`update importaciones_contactos set estado = 'en_fila', mapeo = '["telefono"]' where id = $1`, [
+      id,
+    ]);
+    await web.ctx.adjuntos.guardar(Buffer.from('telefono\n"6620000001\n'), {
+      nombre_nora: 'aura',
+      id,
+      tipo: 'text/csv',
+    });
+    await importarContactos(web.ctx, 'aura', id);
+    const [imp] = await sql<{ estado: string }>('select estado from importaciones_contactos where id = $1', [
+      id,
+    ]);
+    assert.equal(imp?.estado, 'fallida');
+    assert.equal(await hayArchivo(ruta), false);
+  });
+});
+
 describe('exportar', () => {
   test('lo que parece fórmula sale escapado, y el archivo exportado se vuelve a importar idéntico', async () => {
     await sql(
@@ -406,6 +463,18 @@ async function sql<T extends object = Record<string, unknown>>(
   valores?: unknown[],
 ): Promise<T[]> {
   return (await web.ctx.bd.pool.query(texto, valores)).rows as T[];
+}
+
+async function rutaDe(id: string): Promise<string> {
+  const [imp] = await sql<{ ruta: string }>('select ruta from importaciones_contactos where id = $1', [id]);
+  assert.ok(imp?.ruta && (await hayArchivo(imp.ruta)));
+  return imp.ruta;
+}
+
+async function hayArchivo(ruta: string): Promise<boolean> {
+  const flujo = await web.ctx.adjuntos.leer(ruta).catch(() => null);
+  flujo?.destroy();
+  return flujo !== null;
 }
 
 function cuentas(i: Record<string, unknown>) {

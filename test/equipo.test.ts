@@ -590,11 +590,23 @@ describe('citar, exportar y borrar', () => {
        insert into importaciones_contactos_filas (nombre_nora, importacion_id, linea, resultado, motivo, celdas)
        select 'aura', i.id, 2, 'rechazada', 'Correo inválido', '["(662) 777-1234", "Morelos 5"]'::jsonb from i`,
     );
+    const [deAntes, ajeno] = await Promise.all(
+      ['tres', 'cuatro'].map((contenido) =>
+        nora.ctx.adjuntos.guardar(Buffer.from(contenido), {
+          nombre_nora: 'aura',
+          id: randomUUID(),
+          tipo: 'text/plain',
+        }),
+      ),
+    );
     await nora.sql(
       `with l as (insert into lotes_contactos (nombre_nora, accion, estado, total) values ('aura', 'borrar', 'hecho', 2) returning id)
        insert into lotes_contactos_filas (nombre_nora, lote_id, contacto_id, hecho, antes)
-       select 'aura', l.id, gen_random_uuid(), true, jsonb_build_object('filas', jsonb_build_array(jsonb_build_object('tabla', 'public.contactos', 'filas', jsonb_build_array(jsonb_build_object('clave_telefono', t, 'notas', 'Morelos 5'))))) from l, unnest(array[$1, '+526620009999']) t`,
-      [telefono],
+       select 'aura', l.id, gen_random_uuid(), true, jsonb_build_object('filas', jsonb_build_array(
+                jsonb_build_object('tabla', 'public.contactos', 'filas', jsonb_build_array(jsonb_build_object('clave_telefono', t, 'notas', 'Morelos 5'))),
+                jsonb_build_object('tabla', 'public.adjuntos', 'filas', jsonb_build_array(jsonb_build_object('ruta', r), jsonb_build_object('ruta', null)))))
+         from l, unnest(array[$1, '+526620009999'], array[$2, $3]) u(t, r)`,
+      [telefono, deAntes?.ruta, ajeno?.ruta],
     );
     await nora.sql(
       `insert into uniones_contactos (nombre_nora, destino_id, origen_id, foto) values ('aura', gen_random_uuid(), gen_random_uuid(), jsonb_build_object('origen', jsonb_build_object('clave_telefono', $1::text)))`,
@@ -629,6 +641,8 @@ describe('citar, exportar y borrar', () => {
     }
     await assert.rejects(nora.ctx.adjuntos.leer(propio.ruta), /no existe/);
     assert.equal((await buffer(await nora.ctx.adjuntos.leer(comun.ruta))).toString(), 'dos');
+    await assert.rejects(nora.ctx.adjuntos.leer(deAntes?.ruta ?? ''), /no existe/);
+    assert.equal((await buffer(await nora.ctx.adjuntos.leer(ajeno?.ruta ?? ''))).toString(), 'cuatro');
     const [apunte] = await nora.sql<{ despues: Record<string, number> }>(
       `select despues from auditoria where accion = 'borrar persona' and entidad = 'contactos ' || $1`,
       [c],

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import twilio from 'twilio';
+import { borrarSueltos } from '../src/mensajes/limpieza.ts';
 import { leerPreferencia } from '../src/mensajes/preferencia.ts';
 import { publicar } from './apoyo/falso_twilio.ts';
 import { ANA, AURA, abrirNora, DEMO, ensenar, type NoraDePrueba, sembrarNoras } from './apoyo/nora.ts';
@@ -388,6 +389,26 @@ describe('qué se contesta', () => {
       'select espera_humano_desde is not null espera, mensaje_reciente from contactos',
     );
     assert.equal(k?.espera, true);
+  });
+
+  test('un archivo que acaba de bajar cuando su mensaje ya se borró no se queda en el almacén', async () => {
+    const guardar = n.ctx.adjuntos.guardar.bind(n.ctx.adjuntos);
+    const rutas: string[] = [];
+    n.ctx.adjuntos.guardar = async (contenido, datos) => {
+      const hecho = await guardar(contenido, datos);
+      await n.sql('delete from contactos');
+      rutas.push(hecho.ruta);
+      return hecho;
+    };
+    try {
+      const foto = n.twilio.agregarMedia({ contenido: Buffer.from('fake-png'), tipo: 'image/png' });
+      await n.escribir({ para: AURA, cuerpo: '', medios: [foto] });
+      await hasta(async () => (await n.sql('select from adjuntos_por_borrar')).length === 1, 8000);
+    } finally {
+      n.ctx.adjuntos.guardar = guardar;
+    }
+    await borrarSueltos(n.ctx);
+    await assert.rejects(n.ctx.adjuntos.leer(rutas[0] ?? ''), /no existe/);
   });
 
   test('lo que Twilio entrega vacío se acusa sin llamarlo archivo y en el chat se ve que llegó', async () => {

@@ -40,7 +40,7 @@ const EXPECTATIVAS: [RegExp, Rol[] | null][] = [
   [/^\w+ \/panel_cliente\/:nora\/respuestas\/rapidas(\/|$)/, EQUIPO],
   [/^\w+ \/panel_cliente\/:nora\/respuestas\//, DUENOS],
   [/^\w+ \/panel_cliente\/:nora\/(chat|contactos|tareas)(\/|$)/, EQUIPO],
-  [/^GET \/panel_cliente\/:nora(\/foto\/:id|\/marco)?$/, EQUIPO],
+  [/^GET \/panel_cliente\/:nora(\/foto\/:id|\/marco|\/sin_leer)?$/, EQUIPO],
 ];
 
 let web: Web;

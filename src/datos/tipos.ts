@@ -5062,7 +5062,7 @@ export type Database = {
         };
         Returns: string;
       };
-      limpiar_contactos: { Args: Record<PropertyKey, never>; Returns: Json };
+      limpiar_contactos: { Args: Record<PropertyKey, never>; Returns: undefined };
       linea_contacto: {
         Args: {
           p_contacto: string | null;

@@ -43,6 +43,7 @@ export async function importarContactos(
     // Lo que está mal es el archivo: repetir no lo arregla.
     if (!(e instanceof ErrorApp)) throw e;
     await cerrar(bd, id, 'fallida', e.message);
+    await ctx.adjuntos.borrar(encargo.ruta);
     return;
   }
   await cerrar(bd, id, 'terminada', null);
