@@ -711,4 +711,82 @@ describe('con proveedor', () => {
     );
     assert.ok(usos.every((u) => Number(u.tokens_entrada) > 0));
   });
+
+  test('si el proveedor se cae, el cambio no se da por probado ni se publica; al volver se prueba lo que falta', async () => {
+    const v = visitar(conModelo.url);
+    await v.entrar('duena@aura.mx');
+    const preguntas = ['¿Cuánto cuesta el envío?', '¿Cuánto tarda el envío?'];
+    for (const pregunta of preguntas)
+      await v.post(`${IA}/pruebas`, {
+        espera: 'responde',
+        contiene: '',
+        no_contiene: '',
+        activa: 'on',
+        pregunta,
+      });
+    await v.post(`${IA}/exigencia`, { exige: 'on' });
+    const guardar = async (personalidad: string) => {
+      const huella = /name="huella" value="([^"]+)"/.exec((await v.get(IA, HTML)).texto)?.[1] ?? '';
+      const r = await v.post(IA, { ...FORMULARIO, huella, personalidad });
+      return r.cabeceras.get('location') ?? '';
+    };
+    const corrida = async (ruta: string, estado: string) => {
+      const leer = async () =>
+        (
+          await conModelo.sql<{ estado: string; publicacion: string; hechas: number; rotas: number }>(
+            'select estado, publicacion, hechas, rotas from corridas_ia where id = $1',
+            [ruta.split('/').at(-1)],
+          )
+        )[0];
+      await hasta(async () => ['terminada', 'fallida'].includes((await leer())?.estado ?? ''), 10_000);
+      if (estado === 'terminada') await hasta(async () => (await leer())?.publicacion === 'publicada');
+      return leer();
+    };
+    const publicada = async () =>
+      (
+        await conModelo.sql<{ p: string | null }>(
+          `select personalidad p from configuracion_bot where nombre_nora = 'aura'`,
+        )
+      )[0]?.p;
+    conModelo.openai?.responderCon(() => ({ respuesta: 'Claro.', citas: [1], accion: 'responder' }));
+
+    // Una contesta y a la otra el proveedor le falla; el modo local la habría dado por buena.
+    conModelo.openai?.programar({
+      si: (c) => JSON.stringify(c.messages.at(-1)).includes('tarda'),
+      error: { http: 429, code: 'insufficient_quota', type: 'insufficient_quota' },
+    });
+    const ruta = await guardar('Cálida');
+    assert.deepEqual(await corrida(ruta, 'fallida'), {
+      estado: 'fallida',
+      publicacion: 'esperando',
+      hechas: 1,
+      rotas: 0,
+    });
+    assert.notEqual(await publicada(), 'Cálida');
+    const pagina = (await v.get(ruta, HTML)).texto;
+    assert.match(pagina, /La IA no pudo contestar y lo que falta no se probó/);
+    assert.match(pagina, /Sin probar: /);
+    assert.match(pagina, /Volver a probar/);
+    const pedidas = conModelo.openai?.peticiones.length ?? 0;
+    await v.post(`${ruta}/reintento`);
+    assert.equal((await corrida(ruta, 'terminada'))?.publicacion, 'publicada');
+    assert.equal((conModelo.openai?.peticiones.length ?? 0) - pedidas, 1, 'lo contestado no se repite');
+    assert.equal(await publicada(), 'Cálida');
+
+    // Con el cambio falla una; si antes pasaba no se supo, porque ahí se cayó el proveedor.
+    const conCambio = (c: CuerpoRecibido) => JSON.stringify(c.messages).includes('Cortante');
+    conModelo.openai?.responderCon((_m, c) => ({
+      respuesta: conCambio(c) ? '' : 'Claro.',
+      citas: [],
+      accion: conCambio(c) ? 'pasar_a_humano' : 'responder',
+    }));
+    conModelo.openai?.programar({
+      si: (c) => !conCambio(c),
+      veces: 20,
+      error: { http: 429, code: 'insufficient_quota', type: 'insufficient_quota' },
+    });
+    const otra = await corrida(await guardar('Cortante'), 'fallida');
+    assert.deepEqual(otra, { estado: 'fallida', publicacion: 'esperando', hechas: 0, rotas: 0 });
+    assert.equal(await publicada(), 'Cálida');
+  });
 });

@@ -1,3 +1,4 @@
+import type { ClaseFalloModelo } from '../integraciones/openai.ts';
 import type { Bloque } from './conocimiento.ts';
 import { estimarTokens } from './conocimiento.ts';
 
@@ -56,6 +57,8 @@ export interface SalidaIA {
   motivo: 'respondida' | 'sin_evidencia' | 'pasada_a_humano' | 'error';
   /** Por qué, en una línea para el registro (`respuestas_ia.detalle`). */
   detalle: string | null;
+  /** Por qué no sirvió el modelo, si había uno: lo demás lo contestó en su lugar el modo local. */
+  fallo_modelo?: ClaseFalloModelo;
   /** Nombres de las etiquetas que propone poner; siempre de `entrada.etiquetas`. */
   etiquetas?: string[];
   /** Cobertura (0 a 1) de los mejores bloques, sólo en modo local. */

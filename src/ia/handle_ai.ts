@@ -67,6 +67,7 @@ async function conModelo(
     tokens_entrada: r.tokensEntrada,
     tokens_salida: r.tokensSalida,
     detalle: `proveedor ${r.clase}; ${local.detalle ?? ''}`,
+    fallo_modelo: r.clase,
   };
 }
 

@@ -106,8 +106,8 @@ const LOTE = 20;
 const A_LA_VEZ = 4;
 
 /**
- * Corre lo que falta de una corrida y la cierra; si traía un cambio y nada se rompió, lo publica. Repetible: lo ya
- * contestado no se vuelve a preguntar.
+ * Corre lo que falta de una corrida y la cierra; si traía un cambio, se probó todo y nada se rompió, lo publica.
+ * Repetible: lo ya contestado no se vuelve a preguntar.
  */
 export async function correrPruebas(ctx: Piezas, datos: Record<string, unknown>): Promise<void> {
   const { nombre_nora, corrida: id } = encargo.parse(datos);
@@ -166,37 +166,65 @@ async function correrLote(
   const pares = lote.map((prueba, i) => ({ prueba, contexto: leido.contextos[i] as ContextoEnsayo }));
   const ancho = ctx.modelo ? A_LA_VEZ : 1;
   for (let i = 0; i < pares.length; i += ancho) {
-    await Promise.all(
+    const probadas = await Promise.all(
       pares.slice(i, i + ancho).map(async ({ prueba, contexto }) => {
-        const ensayo = await ensayar(ctx, bd, contexto, 'pruebas');
-        const fallas = evaluar(prueba, ensayo, contexto.nora.mensaje_fuera_de_tema);
-        const antes = cambio && fallas.length > 0 ? await pasabaAntes(ctx, bd, prueba) : null;
-        await guardarResultado(bd, corrida, prueba.resultado_id, ensayo, fallas, antes);
+        const probada = await probar(ctx, bd, prueba, contexto);
+        const antes = cambio && probada?.fallas.length ? await pasabaAntes(ctx, bd, prueba) : null;
+        if (!probada || antes === undefined) return false;
+        await guardarResultado(bd, corrida, prueba.resultado_id, probada, antes);
         avisar();
+        return true;
       }),
     );
+    if (probadas.includes(false)) return { error: SIN_IA };
   }
   return null;
 }
 
-/** Con lo que está publicado ahora mismo: la última corrida puede ser de antes de otros cambios. */
-async function pasabaAntes(ctx: Piezas, bd: ClienteBd, prueba: Prueba): Promise<boolean> {
+const SIN_IA =
+  'La IA no pudo contestar y lo que falta no se probó. Vuelve a intentarlo en unos minutos; si sigue igual, avisa a quien administra la plataforma.';
+
+interface Probada {
+  ensayo: Ensayo;
+  fallas: Falla[];
+}
+
+/** null si no se supo: la IA no contestó. */
+async function probar(
+  ctx: Piezas,
+  bd: ClienteBd,
+  prueba: Prueba,
+  contexto: ContextoEnsayo,
+): Promise<Probada | null> {
+  const ensayo = await ensayar(ctx, bd, contexto, 'pruebas');
+  if (sinIA(ensayo)) return null;
+  return { ensayo, fallas: evaluar(prueba, ensayo, contexto.nora.mensaje_fuera_de_tema) };
+}
+
+/** El modo local no lee las instrucciones: lo que contesta en lugar del modelo no prueba el cambio. Que el modelo se niegue sí es su respuesta. */
+function sinIA({ ia }: Ensayo): boolean {
+  if (!ia) return false;
+  const { fallo_modelo, motivo } = ia.salida;
+  return motivo === 'error' || (fallo_modelo !== undefined && fallo_modelo !== 'rechazo');
+}
+
+/** Con lo que está publicado ahora mismo: la última corrida puede ser de antes de otros cambios. undefined si no se supo. */
+async function pasabaAntes(ctx: Piezas, bd: ClienteBd, prueba: Prueba): Promise<boolean | undefined> {
   const leido = await leerContextosEnsayo(bd, {
     preguntas: [{ texto: prueba.pregunta }],
     tokens: ctx.config.ia.tokensConocimiento,
   });
   const contexto = 'contextos' in leido ? leido.contextos[0] : undefined;
   if (!contexto) return false;
-  const ensayo = await ensayar(ctx, bd, contexto, 'pruebas');
-  return evaluar(prueba, ensayo, contexto.nora.mensaje_fuera_de_tema).length === 0;
+  const probada = await probar(ctx, bd, prueba, contexto);
+  return probada ? probada.fallas.length === 0 : undefined;
 }
 
 async function guardarResultado(
   bd: ClienteBd,
   corrida: string,
   id: string,
-  { cierre, bloques, ia, latenciaMs }: Ensayo,
-  fallas: Falla[],
+  { ensayo: { cierre, bloques, ia, latenciaMs }, fallas }: Probada,
   antes: boolean | null,
 ): Promise<void> {
   const fuentes = bloques.filter((b) => b.citado).map((b) => ({ id: b.id, titulo: tituloDe(b) }));
@@ -217,9 +245,9 @@ async function guardarResultado(
 }
 
 /** Lo que no se cumplió; vacío si la prueba pasa. */
-export function evaluar(
+function evaluar(
   prueba: Prueba,
-  { cierre, bloques, ia }: Pick<Ensayo, 'cierre' | 'bloques' | 'ia'>,
+  { cierre, bloques }: Pick<Ensayo, 'cierre' | 'bloques'>,
   fueraDeTema: string | null = null,
 ): Falla[] {
   const texto = textoDe(cierre);
@@ -241,8 +269,6 @@ export function evaluar(
   for (const cita of prueba.citas) {
     if (!citados.has(cita.id)) fallas.push(`No citó «${cita.titulo}».`);
   }
-  // El proveedor caído no es culpa de lo que se enseñó, pero tampoco se probó.
-  if (fallas.length > 0 && ia?.salida.motivo === 'error') fallas.push('El proveedor de IA falló.');
   return fallas;
 }
 
