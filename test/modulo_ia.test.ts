@@ -627,7 +627,11 @@ describe('auditoría y costo', () => {
     assert.match(r, /precio de raro/);
     assert.match(r, /Probador/);
     assert.match(r, /Pruebas/);
-    assert.equal((await duena.get(`${IA}/costos?mes=2020-02`, HTML)).estado, 200);
+    assert.match(r, /tokens de tope/);
+    const pasado = await duena.get(`${IA}/costos?mes=2020-02`, HTML);
+    assert.equal(pasado.estado, 200);
+    assert.match(pasado.texto, /Tokens del mes/);
+    assert.doesNotMatch(pasado.texto, /tokens de tope/, 'lo de hoy no es de aquel mes');
   });
 });
 

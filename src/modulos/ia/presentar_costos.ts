@@ -44,7 +44,8 @@ export function presentarCostos(c: Costos, e: Entorno) {
   const total = suma(c.filas);
   const antes = suma(c.anterior);
   const porDia = Map.groupBy(c.filas, (f) => f.dia);
-  const hoyFilas = porDia.get(c.hoy) ?? [];
+  const esteMes = c.hoy.slice(0, 7) === c.mes.slice(0, 7);
+  const hoy = suma(porDia.get(c.hoy) ?? []);
   const dias = diasDelMes(c.mes, c.hoy).map((dia) => ({ dia, filas: porDia.get(dia) ?? [] }));
   const medidas = dias.map(({ dia, filas }) => ({
     dia,
@@ -57,7 +58,6 @@ export function presentarCostos(c: Costos, e: Entorno) {
   const mesSiguiente = moverMes(c.mes, 1);
   return {
     mes: nombreMes(c.mes),
-    esteMes: c.hoy.slice(0, 7) === c.mes.slice(0, 7),
     anterior:
       c.desde && c.desde.slice(0, 7) <= mesAnterior
         ? { ruta: `${e.base}/costos?mes=${mesAnterior}`, texto: nombreMes(`${mesAnterior}-01`) }
@@ -72,11 +72,16 @@ export function presentarCostos(c: Costos, e: Entorno) {
         valor: costoTexto(total.costo),
         pie: antes.costo > 0 ? `El mes anterior: ${costoTexto(antes.costo)}` : 'Sin gasto el mes anterior',
       },
-      {
-        nombre: 'Hoy',
-        valor: costoTexto(suma(hoyFilas).costo),
-        pie: `${fechas.numero(suma(hoyFilas).tokens)} de ${fechas.numero(c.tope)} tokens de tope`,
-      },
+      // Lo de un mes que ya pasó no dice nada de hoy.
+      ...(esteMes
+        ? [
+            {
+              nombre: 'Hoy',
+              valor: costoTexto(hoy.costo),
+              pie: `${fechas.numero(hoy.tokens)} de ${fechas.numero(c.tope)} tokens de tope`,
+            },
+          ]
+        : []),
       {
         nombre: 'Tokens del mes',
         valor: fechas.numero(total.tokens),
