@@ -399,6 +399,28 @@ test('un BAJA que se repone tarde no deshace el ALTA que la persona escribió de
   assert.doesNotMatch(n.twilio.enviados.map((m) => m.body).join(), /ya no recibirás/);
 });
 
+test('lo que se apartó por sus datos no se vuelve a intentar en cada vuelta', async () => {
+  n.twilio.agregarEntrante({ de: ANA, para: AURA, cuerpo: 'x'.repeat(20_001), creado: hace(5) });
+  const errores = () =>
+    n.sql("select from logs_errores where descripcion like '%cuarentena%' and origen = 'webhook'");
+  await conciliar(n.ctx);
+  await hasta(async () => (await errores()).length === 1);
+  assert.equal((await n.sql("select from mensajes_sin_nora where motivo like 'cuarentena%'")).length, 1);
+  let intentos = 0;
+  const { reponer } = n.ctx.ingreso;
+  n.ctx.ingreso.reponer = (m) => {
+    intentos += m.length;
+    return reponer(m);
+  };
+  try {
+    n.twilio.agregarEntrante({ de: ANA, para: AURA, cuerpo: 'esto sí', creado: hace(4) });
+    assert.equal((await conciliar(n.ctx)).repuestos, 1);
+  } finally {
+    n.ctx.ingreso.reponer = reponer;
+  }
+  assert.equal(intentos, 1, 'sólo lo que de verdad faltaba');
+});
+
 test('un aviso de estado perdido se recupera de la lista', async () => {
   await n.escribir({ para: AURA, cuerpo: 'hola' });
   await responder('aura', 'buenas');
