@@ -399,6 +399,74 @@ test('un BAJA que se repone tarde no deshace el ALTA que la persona escribió de
   assert.doesNotMatch(n.twilio.enviados.map((m) => m.body).join(), /ya no recibirás/);
 });
 
+test('lo que ya se le contestó desde otro programa, o antes de restaurar un respaldo, no lo contesta Nora otra vez', async () => {
+  const [POR_FUERA, FALLO, ANTES, DEL_LIBRO, BAJA] = [1, 2, 3, 4, 5].map((i) => `+52662111020${i}`) as [
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
+  const salio = (a: string, minutos: number, estado = 'delivered') =>
+    Object.assign(
+      n.twilio.agregarEntrante({ de: AURA, para: a, cuerpo: 'Sí tenemos.', creado: hace(minutos) }),
+      { direction: 'outbound-api', status: estado },
+    );
+  await n.sql("update configuracion_bot set ia_activa = true where nombre_nora = 'aura'");
+  try {
+    await n.escribir({ de: DEL_LIBRO, para: AURA, cuerpo: '¿tienen estacionamiento?' });
+    await n.reposo();
+    const suya = n.twilio.enviados.at(-1);
+    assert.ok(suya);
+    assert.ok(suya.to.endsWith(DEL_LIBRO));
+    suya.creado = hace(5);
+    n.twilio.enviados.length = 0;
+    await n.sql('update contactos set ia_pausada_hasta = null, espera_humano_desde = null');
+    for (const de of [POR_FUERA, FALLO, ANTES, DEL_LIBRO])
+      n.twilio.agregarEntrante({ de, para: AURA, cuerpo: '¿tienen macetas?', creado: hace(20) });
+    n.twilio.agregarEntrante({ de: BAJA, para: AURA, cuerpo: 'Baja', creado: hace(20) });
+    // WhatsApp escribe a veces el 1 de los móviles mexicanos.
+    salio(POR_FUERA.replace('+52', '+521'), 19);
+    salio(FALLO, 19, 'undelivered');
+    salio(ANTES, 21);
+    salio(BAJA, 19);
+    assert.equal((await conciliar(n.ctx)).repuestos, 5);
+    await n.reposo();
+    const contestadas = n.twilio.enviados.map((m) => m.to.replace('whatsapp:', ''));
+    assert.deepEqual(new Set(contestadas), new Set([FALLO, ANTES, DEL_LIBRO, BAJA]));
+    const [k] = await n.sql<{ nada: boolean; no_leidos: number; n: number }>(
+      `select epoca = epoca_resuelta nada, no_leidos, (select count(*)::int from historial_conversaciones h where h.contacto_id = k.id) n
+         from contactos k where telefono = $1`,
+      [POR_FUERA],
+    );
+    assert.deepEqual(k, { nada: true, no_leidos: 1, n: 1 }, 'se guarda para que alguien lo vea');
+    const [baja] = await n.sql<{ acepta_envios: boolean }>(
+      'select acepta_envios from contactos where telefono = $1',
+      [BAJA],
+    );
+    assert.equal(baja?.acepta_envios, false);
+
+    await n.escribir({ de: POR_FUERA, para: AURA, cuerpo: '¿y de barro?' });
+    await n.reposo();
+    assert.ok(
+      n.twilio.enviados.some((m) => m.to.endsWith(POR_FUERA)),
+      'lo siguiente que diga sí',
+    );
+  } finally {
+    await n.sql("update configuracion_bot set ia_activa = false where nombre_nora = 'aura'");
+  }
+});
+
+test('un BAJA que se repone tarde se obedece aunque alguien del equipo haya escrito después', async () => {
+  await n.escribir({ para: AURA, cuerpo: 'hola' });
+  await responder('aura', '¿En qué te ayudo?');
+  n.twilio.agregarEntrante({ de: ANA, para: AURA, cuerpo: 'BAJA', creado: hace(10) });
+  assert.equal((await conciliar(n.ctx)).repuestos, 1);
+  await n.reposo();
+  const [k] = await n.sql<{ acepta_envios: boolean }>('select acepta_envios from contactos');
+  assert.equal(k?.acepta_envios, false);
+});
+
 test('lo que se apartó por sus datos no se vuelve a intentar en cada vuelta', async () => {
   n.twilio.agregarEntrante({ de: ANA, para: AURA, cuerpo: 'x'.repeat(20_001), creado: hace(5) });
   const errores = () =>

@@ -9,7 +9,8 @@ import {
   norasConCredenciales,
 } from './consultas.ts';
 import { aplicarEstados, detalleDe, traducirEstado } from './estados.ts';
-import { leerDireccion } from './telefono.ts';
+import { leerPreferencia } from './preferencia.ts';
+import { claveDe, leerDireccion } from './telefono.ts';
 
 type Piezas = Pick<
   Contexto,
@@ -166,23 +167,28 @@ async function reponerEntrantes(
   total: Conciliado,
 ): Promise<boolean> {
   const porNora = Map.groupBy(
-    mensajes.filter((m) => m.direccion === 'entrante'),
-    (m) => ctx.registro.buscarPorNumero(m.para)?.nombre_nora,
+    mensajes,
+    (m) => ctx.registro.buscarPorNumero(m.direccion === 'entrante' ? m.para : m.de)?.nombre_nora,
   );
   let entera = true;
   for (const [nora, suyos] of porNora) {
-    if (!nora || !(await esSuCuenta(ctx, nora, cuenta))) continue;
-    const faltan = new Set<string>();
-    for (const lote of enLotes(suyos.map(({ sid, para, fecha }) => ({ sid, para, fecha }))))
-      for (const sid of await mensajesFaltantes(ctx.bd.servicio, nora, lote)) faltan.add(sid);
+    const entrantes = suyos.filter((m) => m.direccion === 'entrante');
+    if (!nora || entrantes.length === 0 || !(await esSuCuenta(ctx, nora, cuenta))) continue;
+    const faltan = await sinApuntar(
+      ctx,
+      nora,
+      entrantes.map(({ sid, para, fecha }) => ({ sid, para, fecha })),
+    );
+    if (faltan.size === 0) continue;
+    const contestados = await contestadosPorFuera(ctx, nora, suyos, faltan);
     // Lo de una persona va junto: es una sola ráfaga y se contesta una vez.
     const porPersona = Map.groupBy(
-      suyos.filter((m) => faltan.has(m.sid)),
+      entrantes.filter((m) => faltan.has(m.sid)),
       (m) => m.de,
     );
     for (const perdidos of porPersona.values()) {
       try {
-        total.repuestos += await reponer(ctx, perdidos, cuenta.credenciales);
+        total.repuestos += await reponer(ctx, perdidos, contestados, cuenta.credenciales);
       } catch (error) {
         entera = false;
         await ctx.registrarError('Twilio', error, nora, 'conciliacion');
@@ -190,6 +196,50 @@ async function reponerEntrantes(
     }
   }
   return entera;
+}
+
+/** De estos mensajes del número de la nora (`para`), los que no están en su libro. */
+async function sinApuntar(
+  ctx: Piezas,
+  nora: string,
+  mensajes: { sid: string; para: string; fecha: Date }[],
+): Promise<Set<string>> {
+  const faltan = new Set<string>();
+  for (const lote of enLotes(mensajes))
+    for (const sid of await mensajesFaltantes(ctx.bd.servicio, nora, lote)) faltan.add(sid);
+  return faltan;
+}
+
+/** Lo que Twilio lista aunque a la persona no le haya llegado. */
+const NO_LE_LLEGO = new Set(['failed', 'undelivered', 'canceled', 'scheduled']);
+
+/**
+ * De lo que falta, a qué le siguió un mensaje a esa persona que no está en el libro: lo mandó otro programa con el mismo número, o
+ * esta nora antes de que se restaurara un respaldo. Lo que sí está en el libro lo juzga quien guarda.
+ */
+async function contestadosPorFuera(
+  ctx: Piezas,
+  nora: string,
+  suyos: MensajeTwilio[],
+  faltan: ReadonlySet<string>,
+): Promise<Set<string>> {
+  const personas = new Set(suyos.filter((m) => faltan.has(m.sid)).map((m) => claveDe(m.de)));
+  const salientes = suyos.filter(
+    (m) => m.direccion === 'saliente' && !NO_LE_LLEGO.has(m.estado) && personas.has(claveDe(m.para)),
+  );
+  const ajenos = await sinApuntar(
+    ctx,
+    nora,
+    salientes.map(({ sid, de, fecha }) => ({ sid, para: de, fecha })),
+  );
+  const contestados = new Set<string>();
+  const conRespuesta = new Set<string>();
+  // Del último al primero: al llegar a lo que dijo la persona ya se sabe si después se le escribió.
+  for (const m of suyos.toReversed()) {
+    if (ajenos.has(m.sid)) conRespuesta.add(claveDe(m.para));
+    else if (faltan.has(m.sid) && conRespuesta.has(claveDe(m.de))) contestados.add(m.sid);
+  }
+  return contestados;
 }
 
 /**
@@ -204,6 +254,7 @@ async function esSuCuenta(ctx: Piezas, nora: string, cuenta: Cuenta): Promise<bo
 async function reponer(
   ctx: Piezas,
   perdidos: MensajeTwilio[],
+  contestados: ReadonlySet<string>,
   credenciales: Credenciales | null,
 ): Promise<number> {
   const mensajes: MensajeEntrante[] = [];
@@ -223,6 +274,10 @@ async function reponer(
       respuesta_a: null,
       crudo: { Conciliado: 'si' },
       fecha: m.fecha.toISOString(),
+      // Un BAJA se obedece aunque después alguien le haya escrito.
+      ...(leerPreferencia(m.cuerpo) !== null
+        ? { atendido: false }
+        : contestados.has(m.sid) && { atendido: true }),
     });
   }
   return ctx.ingreso.reponer(mensajes);

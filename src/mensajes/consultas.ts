@@ -19,6 +19,8 @@ export interface MensajeEntrante {
   crudo: Record<string, string> | null;
   /** Cuándo se dijo (ISO), sólo si se repone tarde; sin ella, ahora. */
   fecha?: string;
+  /** De lo que se repone: si ya lo contestó alguien. Sin ella lo dice el libro. */
+  atendido?: boolean;
 }
 
 /** Qué pasó con un mensaje entrante. `i` es su lugar en el grupo. */
