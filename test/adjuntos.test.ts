@@ -44,9 +44,14 @@ describe('almacén de adjuntos en disco', () => {
       tipo: 'image/jpeg',
     });
     let idos = 0;
+    const pedida = Promise.withResolvers<void>();
     const flujos: Readable[] = [];
     const atender = async (ruta: string | undefined, res: ServerResponse): Promise<void> => {
-      if (ruta === '/antes') await new Promise((seguir) => res.once('close', seguir));
+      if (ruta === '/antes') {
+        const cerrada = new Promise((seguir) => res.once('close', seguir));
+        pedida.resolve();
+        await cerrada;
+      }
       const flujo = await almacen.leer(g.ruta);
       flujos.push(flujo);
       await mandarFlujo(flujo, res as never);
@@ -58,7 +63,8 @@ describe('almacén de adjuntos en disco', () => {
     for (const ruta of ['/antes', '/mitad']) {
       const peticion = get({ port, path: ruta }, (res) => res.once('data', () => peticion.destroy()));
       peticion.on('error', () => {});
-      if (ruta === '/antes') setTimeout(() => peticion.destroy(), 50);
+      // Antes de que llegue no habría a quién dejarle el archivo abierto.
+      if (ruta === '/antes') void pedida.promise.then(() => peticion.destroy());
       await hasta(() => idos === (ruta === '/antes' ? 1 : 2));
     }
     await hasta(() => flujos.every((f) => f.closed));
