@@ -385,10 +385,28 @@ describe('sincronizar', () => {
     falso.maximoCeldas = 30;
     assert.equal((await sincronizar())?.estado, 'hecha');
     falso.maximoCeldas = 5;
-    await sql('delete from meta_ads_dias where cuenta_id = $1 and dia > $2', [cuenta, mover(HOY, -3)]);
-    falso.peticiones.length = 0;
-    assert.equal((await sincronizar())?.estado, 'hecha');
-    assert.ok(falso.peticiones.some((p) => p.metodo === 'POST' && p.ruta.endsWith('/insights')));
+    for (const como of ['codigo_1', 'subcodigo'] as const) {
+      falso.demasiado = como;
+      await sql('delete from meta_ads_dias where cuenta_id = $1 and dia > $2', [cuenta, mover(HOY, -3)]);
+      falso.peticiones.length = 0;
+      const r = await sincronizar();
+      assert.equal(r?.estado, 'hecha', JSON.stringify(r));
+      assert.ok(falso.peticiones.some((p) => p.metodo === 'POST' && p.ruta.endsWith('/insights')));
+    }
+    falso.demasiado = 'codigo_1';
+  });
+
+  test('si el alcance de un año es demasiado, se piden menos ventanas a la vez y la que no cabe se queda sin decir', async () => {
+    await sql('delete from meta_ads_alcances where cuenta_id = $1', [cuenta]);
+    falso.maximoDiasAlcance = 100;
+    const r = await sincronizar();
+    falso.maximoDiasAlcance = Infinity;
+    assert.equal(r?.estado, 'hecha', JSON.stringify(r));
+    const [hay] = await sql<{ n: number; mayor: number }>(
+      'select count(*)::int n, max(hasta - desde) + 1 mayor from meta_ads_alcances where cuenta_id = $1',
+      [cuenta],
+    );
+    assert.ok((hay?.n ?? 0) > 5 && (hay?.mayor ?? 0) >= 90 && (hay?.mayor ?? 0) <= 100, JSON.stringify(hay));
   });
 
   test('lo que alguien cambió o borró en Meta queda apuntado como hecho fuera', async () => {
@@ -422,6 +440,17 @@ describe('sincronizar', () => {
         ['conjuntos', conjunto.id, 'presupuesto_diario', 200, 999, 'fuera', 'visto'],
       ],
     );
+    const [dias] = await sql<{ renglones: number; suyos: number; malos: number }>(
+      `select (select count(*) from meta_ads_insights i where i.cuenta_id = $1)::int renglones,
+              (select count(*) from meta_ads_insights i where i.cuenta_id = $1 and i.anuncio_id = $2 and i.dia >= $3)::int suyos,
+              count(*) filter (where d.gasto <> (select coalesce(sum(i.gasto), 0) from meta_ads_insights i where i.cuenta_id = d.cuenta_id and i.dia = d.dia))::int malos
+         from meta_ads_dias d where cuenta_id = $1`,
+      [cuenta, ido.id, mover(HOY, -28)],
+    );
+    assert.ok((dias?.suyos ?? 0) > 40, `lo que gastó lo borrado sigue estando (${dias?.suyos})`);
+    assert.deepEqual([dias?.renglones, dias?.malos], [mia().renglones.length, 0]);
+    const anuncios = await ana.get(`${BASE}?nivel=anuncios&cuenta=${cuenta}`, HTML);
+    assert.match(anuncios.texto, /Archivada o borrada/, 'los listados no dicen cuál de las dos');
     campana.status = campana.effective_status = 'ACTIVE';
     await sincronizar();
   });

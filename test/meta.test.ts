@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { FacebookAdsApi } from 'facebook-nodejs-business-sdk';
+import { Ad, FacebookAdsApi } from 'facebook-nodejs-business-sdk';
 import { crearMeta, crearPkce, type Meta, VERSION } from '../src/integraciones/meta.ts';
 import { ErrorMeta } from '../src/integraciones/meta_errores.ts';
+import { ESTADOS_ANUNCIO } from '../src/integraciones/meta_formas.ts';
 import { crearUso } from '../src/integraciones/meta_uso.ts';
 import { crearFalsoMeta, type FalsoMeta } from './apoyo/falso_meta.ts';
 import { cuentaFalsa } from './apoyo/falso_meta_datos.ts';
@@ -41,6 +42,11 @@ const falla = (clase: string) => (e: unknown) => e instanceof ErrorMeta && e.cla
 
 test('la versión que se escribe en el diálogo es la del SDK instalado', () => {
   assert.equal(FacebookAdsApi.VERSION, VERSION);
+});
+
+test('los estados que se nombran para no perder lo gastado por lo borrado son los del SDK instalado', () => {
+  const { EffectiveStatus } = Ad as unknown as { EffectiveStatus: Record<string, string> };
+  assert.deepEqual(ESTADOS_ANUNCIO.toSorted(), Object.values(EffectiveStatus).toSorted());
 });
 
 test('las cuentas y la estructura llegan enteras, página por página', async () => {
@@ -89,6 +95,39 @@ test('el informe en segundo plano da lo mismo que la consulta directa', async ()
   assert.deepEqual(avances, [40, 100]);
 });
 
+test('si una página son demasiados datos se pide más chica desde ahí mismo, y nada falta ni se repite', async () => {
+  const limites = () =>
+    falso.peticiones.splice(0).flatMap((p) => (p.params['limit'] ? [Number(p.params['limit'])] : []));
+  const ids = (xs: { id: string }[]) => xs.map((x) => x.id).toSorted();
+  const suyos = ids(falso.cuentas.get(ACT)?.anuncios ?? []);
+  try {
+    for (const como of ['codigo_1', 'subcodigo'] as const) {
+      falso.demasiado = como;
+      falso.maximoPagina = 100;
+      limites();
+      const s = meta.conToken(falso.nuevoToken());
+      const vistos: { id: string }[] = [];
+      for await (const pagina of s.anuncios(ACT)) {
+        vistos.push(...pagina);
+        falso.maximoPagina = 50;
+      }
+      assert.deepEqual(ids(vistos), suyos);
+      assert.deepEqual(limites(), [500, 100, 100, 25, 25]);
+    }
+    const s = meta.conToken(falso.nuevoToken());
+    assert.deepEqual(
+      await todo(s.renglonesEnInforme(ACT, P)),
+      await todo(s.renglones(ACT, P)),
+      'un informe hecho también se lee por páginas más chicas',
+    );
+    falso.maximoPagina = 10;
+    await assert.rejects(todo(s.anuncios(ACT)), falla('demasiado'));
+  } finally {
+    falso.maximoPagina = Infinity;
+    falso.demasiado = 'codigo_1';
+  }
+});
+
 test('cada falla se distingue y ninguna lleva el token', async () => {
   const token = falso.nuevoToken();
   const s = () => meta.conToken(token);
@@ -107,6 +146,9 @@ test('cada falla se distingue y ninguna lleva el token', async () => {
   await caso({ si, error: { http: 400, code: 17, error_subcode: 2446079 } }, 'limite');
   await caso({ si, error: { http: 400, code: 80000 } }, 'limite');
   await caso({ si, error: { http: 400, code: 100, error_subcode: 1487534 } }, 'demasiado');
+  const menos = "PLEASE reduce the amount of data you're asking for, then retry your request";
+  await caso({ si, error: { http: 500, code: 1, message: menos } }, 'demasiado');
+  await caso({ si, veces: 3, error: { http: 500, code: 1, message: 'An unknown error' } }, 'pasajero');
   await caso({ si, error: { http: 400, code: 100, error_subcode: 33 } }, 'no_existe');
   await caso({ si, error: { http: 400, code: 100 } }, 'rechazo');
   await caso({ si, veces: 3, html: 502 }, 'pasajero');

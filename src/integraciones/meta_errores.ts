@@ -46,6 +46,8 @@ const LIMITES = new Set([4, 17, 32, 613]);
 const TOKEN = new Set([102, 190, 463, 467]);
 /** «Please reduce the amount of data»: developers.facebook.com/docs/marketing-api/insights/best-practices. */
 const DEMASIADO = new Set([1487534, 1504018, 1504033]);
+/** Lo mismo sin subcódigo, que es lo usual en cuentas grandes: HTTP 500, código 1 y sólo este texto. */
+const MENOS_DATOS = /reduce the amount of data/i;
 const ESPERA_LIMITE_MS = 5 * 60_000;
 
 /** Traduce lo que lanza el SDK. Su error guarda la dirección con el token: aquí se queda sólo lo que sirve. */
@@ -65,7 +67,8 @@ export function traducirError(error: unknown): ErrorMeta {
     return new ErrorMeta('conexion', 'Meta no contestó a tiempo o no se pudo llegar a ella.');
   if (codigo !== null && TOKEN.has(codigo))
     return new ErrorMeta('token', mensaje || 'El permiso de Meta venció o se retiró.', detalle);
-  if (subcodigo !== null && DEMASIADO.has(subcodigo)) return new ErrorMeta('demasiado', mensaje, detalle);
+  if ((subcodigo !== null && DEMASIADO.has(subcodigo)) || MENOS_DATOS.test(textoDe(cuerpo['message'])))
+    return new ErrorMeta('demasiado', mensaje, detalle);
   if (codigo !== null && (LIMITES.has(codigo) || (codigo >= 80000 && codigo <= 80014)))
     return new ErrorMeta('limite', mensaje, { ...detalle, esperaMs: ESPERA_LIMITE_MS });
   if (codigo === 100 && subcodigo === 33) return new ErrorMeta('no_existe', mensaje, detalle);

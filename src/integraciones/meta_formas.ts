@@ -156,6 +156,22 @@ export const ACCION_CONVERSACION = 'onsite_conversion.messaging_conversation_sta
 
 const accion = z.looseObject({ action_type: z.string(), value: z.coerce.number().nonnegative() });
 
+/** Los `effective_status` de un anuncio según el SDK instalado; una prueba comprueba que son los mismos. */
+export const ESTADOS_ANUNCIO = [
+  'ACTIVE',
+  'ADSET_PAUSED',
+  'ARCHIVED',
+  'CAMPAIGN_PAUSED',
+  'DELETED',
+  'DISAPPROVED',
+  'IN_PROCESS',
+  'PAUSED',
+  'PENDING_BILLING_INFO',
+  'PENDING_REVIEW',
+  'PREAPPROVED',
+  'WITH_ISSUES',
+];
+
 export const CAMPOS_RENGLON = [
   'ad_id',
   'ad_name',

@@ -5,7 +5,10 @@ import { ErrorMeta } from './meta_errores.ts';
 import * as formas from './meta_formas.ts';
 import { crearUso } from './meta_uso.ts';
 
-const POR_PAGINA = 500;
+const POR_PAGINA = [500, 100, 25];
+/** Lo que Meta calcula al momento no pesa por la página sino por los días: menos renglones no lo alivian, menos días sí. */
+const DE_UNA = [500];
+const POCAS = [100, 25];
 const MAXIMO_CUENTAS = 1000;
 const SONDEO_MS = 3000;
 const PLAZO_INFORME_MS = 20 * 60_000;
@@ -65,45 +68,48 @@ export function abrirSesion(
     ruta: string[],
     campos: readonly string[],
     params: object,
+    porPagina: readonly number[],
     forma: z.ZodType<T>,
   ): AsyncGenerator<T[]> {
-    yield* paginas(await api(), ruta, { ...params, fields: campos.join(',') }, forma);
+    yield* paginas(await api(), ruta, { ...params, fields: campos.join(',') }, porPagina, forma);
   }
 
-  const conLimite = { limit: POR_PAGINA };
   // Un informe hecho se lee por la misma arista que la cuenta: /<id>/insights.
-  const renglonesDe = (fuente: string, params: object) =>
-    listar([fuente, 'insights'], formas.CAMPOS_RENGLON, { ...params, ...conLimite }, formas.renglon);
+  const renglonesDe = (fuente: string, params: object, porPagina: readonly number[]) =>
+    listar([fuente, 'insights'], formas.CAMPOS_RENGLON, params, porPagina, formas.renglon);
 
   return {
     cuentas: () =>
-      juntar(
-        listar(['me', 'adaccounts'], formas.CAMPOS_CUENTA, { limit: 100 }, formas.cuenta),
-        MAXIMO_CUENTAS,
-      ),
+      juntar(listar(['me', 'adaccounts'], formas.CAMPOS_CUENTA, {}, POCAS, formas.cuenta), MAXIMO_CUENTAS),
     paginas: () =>
-      juntar(listar(['me', 'accounts'], formas.CAMPOS_PAGINA, { limit: 100 }, formas.pagina), MAXIMO_CUENTAS),
+      juntar(listar(['me', 'accounts'], formas.CAMPOS_PAGINA, {}, POCAS, formas.pagina), MAXIMO_CUENTAS),
     async cuenta(act) {
       const sdk = await cargarSdk();
       const cuenta = new sdk.AdAccount(act, {}, undefined, await api());
       return leer(formas.cuenta, datosDe(await cuenta.read(formas.CAMPOS_CUENTA)));
     },
     async *campanas(act, moneda) {
-      for await (const p of listar([act, 'campaigns'], formas.CAMPOS.campanas, conLimite, formas.campana))
+      for await (const p of listar(
+        [act, 'campaigns'],
+        formas.CAMPOS.campanas,
+        {},
+        POR_PAGINA,
+        formas.campana,
+      ))
         yield p.map((c) => ({
           ...formas.objetoDe({ ...c, fin: c.stop_time }, moneda),
           objetivo: c.objective ?? null,
         }));
     },
     async *conjuntos(act, moneda) {
-      for await (const p of listar([act, 'adsets'], formas.CAMPOS.conjuntos, conLimite, formas.conjunto))
+      for await (const p of listar([act, 'adsets'], formas.CAMPOS.conjuntos, {}, POR_PAGINA, formas.conjunto))
         yield p.map((c) => ({
           ...formas.objetoDe({ ...c, fin: c.end_time }, moneda),
           campana_id: c.campaign_id,
         }));
     },
     async *anuncios(act) {
-      for await (const p of listar([act, 'ads'], formas.CAMPOS.anuncios, conLimite, formas.anuncio))
+      for await (const p of listar([act, 'ads'], formas.CAMPOS.anuncios, {}, POR_PAGINA, formas.anuncio))
         yield p.map((a) => ({
           ...formas.objetoDe(a, null),
           conjunto_id: a.adset_id,
@@ -111,20 +117,21 @@ export function abrirSesion(
           miniatura: a.creative?.thumbnail_url ?? null,
         }));
     },
-    renglones: (act, p) => renglonesDe(act, porAnuncio(p)),
+    renglones: (act, p) => renglonesDe(act, porAnuncio(p), DE_UNA),
     async *renglonesEnInforme(act, p, alAvanzar) {
       const sdk = await cargarSdk();
       const cuenta = sinCambios(new sdk.AdAccount(act, {}, undefined, await api()));
       const informe = await cuenta.getInsightsAsync(formas.CAMPOS_RENGLON, porAnuncio(p));
       await esperarInforme(await api(), String(informe.id), o, alAvanzar);
-      yield* renglonesDe(String(informe.id), {});
+      yield* renglonesDe(String(informe.id), {}, POR_PAGINA);
     },
     dias: (act, p) =>
       juntar(
         listar(
           [act, 'insights'],
           ['spend'],
-          { level: 'account', time_range: rango(p), time_increment: 1, ...conLimite },
+          { level: 'account', time_range: rango(p), time_increment: 1 },
+          DE_UNA,
           formas.diaDeCuenta,
         ),
         2000,
@@ -134,7 +141,8 @@ export function abrirSesion(
         listar(
           [act, 'insights'],
           ['reach'],
-          { level: 'account', time_ranges: ventanas.map(rango), ...conLimite },
+          { level: 'account', time_ranges: ventanas.map(rango) },
+          DE_UNA,
           formas.ventana,
         ),
         500,
@@ -172,8 +180,18 @@ export function abrirSesion(
   };
 }
 
+/**
+ * Sin nombrar los estados, Meta calla lo que gastaron los anuncios borrados, que en el total de la cuenta sí está:
+ * developers.facebook.com/docs/marketing-api/best-practices/manage-your-ad-object-status.
+ */
 function porAnuncio(p: Dias) {
-  return { level: 'ad', time_range: rango(p), time_increment: 1, breakdowns: ['publisher_platform'] };
+  return {
+    level: 'ad',
+    time_range: rango(p),
+    time_increment: 1,
+    breakdowns: ['publisher_platform'],
+    filtering: [{ field: 'ad.effective_status', operator: 'IN', value: formas.ESTADOS_ANUNCIO }],
+  };
 }
 
 function rango(p: Dias) {

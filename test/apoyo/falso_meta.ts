@@ -38,6 +38,12 @@ export interface FalsoMeta {
   peticiones: { metodo: string; ruta: string; params: Record<string, string> }[];
   /** Tope de anuncio-días por consulta directa; por encima, «reduce the amount of data». */
   maximoCeldas: number;
+  /** Tope de renglones por página de los listados y de los informes hechos; por encima, lo mismo. */
+  maximoPagina: number;
+  /** Tope de días de una ventana de alcance; por encima, lo mismo. */
+  maximoDiasAlcance: number;
+  /** Cómo lo dice: las más de las veces con HTTP 500, código 1 y nada más. */
+  demasiado: 'codigo_1' | 'subcodigo';
   /** Llamadas que admite cada cuenta antes de 17/2446079; las cabeceras dicen el porcentaje. */
   cupo: number;
   /** La página siguiente es siempre la misma. */
@@ -89,6 +95,20 @@ const CAMPOS: Record<string, string[]> = {
   ],
   corrida: ['async_status', 'async_percent_completion'],
 };
+const ESTADOS = new Set([
+  'ACTIVE',
+  'PAUSED',
+  'DELETED',
+  'ARCHIVED',
+  'PENDING_REVIEW',
+  'DISAPPROVED',
+  'PREAPPROVED',
+  'PENDING_BILLING_INFO',
+  'CAMPAIGN_PAUSED',
+  'ADSET_PAUSED',
+  'IN_PROCESS',
+  'WITH_ISSUES',
+]);
 const MESES_37 = 37 * 31 * 86_400_000;
 const MINIMO_CENTAVOS = 1000;
 const PERMITIDOS = ['ads_read', 'ads_management', 'business_management', 'pages_show_list'];
@@ -128,6 +148,9 @@ export async function crearFalsoMeta(): Promise<FalsoMeta> {
     paginas: [{ id: '555', name: 'Aura Estudio' }],
     peticiones: [],
     maximoCeldas: Infinity,
+    maximoPagina: Infinity,
+    maximoDiasAlcance: Infinity,
+    demasiado: 'codigo_1',
     cupo: Infinity,
     repetirPagina: false,
     nuevoToken(t = {}) {
@@ -424,6 +447,7 @@ export async function crearFalsoMeta(): Promise<FalsoMeta> {
       'time_ranges',
       'time_increment',
       'breakdowns',
+      'filtering',
       'limit',
       'after',
     ]);
@@ -461,8 +485,11 @@ export async function crearFalsoMeta(): Promise<FalsoMeta> {
     const rangos = revisarInsights(p);
     const [rango] = rangos;
     if (!rango) throw new Falla(400, 100, 'time_range');
-    const dentro = c.renglones.filter((r) => r.dia >= rango.desde && r.dia <= rango.hasta);
+    const enRango = c.renglones.filter((r) => r.dia >= rango.desde && r.dia <= rango.hasta);
     if (p['level'] === 'account') {
+      const largo = (v: { desde: string; hasta: string }) =>
+        (Date.parse(v.hasta) - Date.parse(v.desde)) / 86_400_000 + 1;
+      if (p['time_ranges'] && rangos.some((v) => largo(v) > falso.maximoDiasAlcance)) throw demasiado();
       if (p['time_ranges'])
         return listar(
           url,
@@ -472,7 +499,7 @@ export async function crearFalsoMeta(): Promise<FalsoMeta> {
         );
       if (p['time_increment'] !== '1') throw new Falla(400, 100, '(#100) time_increment');
       const dias = new Map<string, number>();
-      for (const r of dentro) dias.set(r.dia, (dias.get(r.dia) ?? 0) + Math.round(r.gasto * 100));
+      for (const r of enRango) dias.set(r.dia, (dias.get(r.dia) ?? 0) + Math.round(r.gasto * 100));
       return listar(
         url,
         p,
@@ -482,14 +509,40 @@ export async function crearFalsoMeta(): Promise<FalsoMeta> {
     }
     if (p['breakdowns'] !== '["publisher_platform"]' || p['time_increment'] !== '1')
       throw new Falla(400, 100, '(#100) breakdowns');
-    if (!deInforme && dentro.length > falso.maximoCeldas)
-      throw new Falla(
-        400,
-        100,
-        "Please reduce the amount of data you're asking for, then retry your request",
-        { error_subcode: 1487534 },
-      );
+    const callados = noPedidos(c, p['filtering']);
+    const dentro = enRango.filter((r) => !callados(r.anuncio));
+    if (!deInforme && dentro.length > falso.maximoCeldas) throw demasiado();
+    if (deInforme) exigirPagina(p);
     return listar(url, p, dentro, null, (r) => insightDe(c, r));
+  }
+
+  function demasiado(): Falla {
+    const texto = "Please reduce the amount of data you're asking for, then retry your request";
+    return falso.demasiado === 'codigo_1'
+      ? new Falla(500, 1, texto)
+      : new Falla(400, 100, texto, { error_subcode: 1487534 });
+  }
+
+  function exigirPagina(params: Record<string, string>): void {
+    if (Number(params['limit'] ?? 25) > falso.maximoPagina) throw demasiado();
+  }
+
+  /** Los anuncios que no salen en el detalle: los borrados, mientras el filtro no nombre su estado. */
+  function noPedidos(c: CuentaFalsa, filtro: string | undefined): (anuncio: string) => boolean {
+    const [f, ...mas] = JSON.parse(filtro ?? '[null]') as ({
+      field: string;
+      operator: string;
+      value: string[];
+    } | null)[];
+    if (mas.length > 0 || (f && (f.field !== 'ad.effective_status' || f.operator !== 'IN')))
+      throw new Falla(400, 100, '(#100) filtering');
+    if (f?.value.some((v) => !ESTADOS.has(v)))
+      throw new Falla(400, 100, '(#100) ad.effective_status must be one of the documented values');
+    const pedidos = f ? new Set(f.value) : ESTADOS.difference(new Set(['DELETED']));
+    const estados = new Map(
+      c.anuncios.map((a) => [a.id, a.status === 'DELETED' ? a.status : a.effective_status]),
+    );
+    return (anuncio) => !pedidos.has(estados.get(anuncio) ?? 'DELETED');
   }
 
   function listarAlgo(
@@ -499,6 +552,7 @@ export async function crearFalsoMeta(): Promise<FalsoMeta> {
     tipo: string,
   ): unknown {
     solo(params, ['access_token', 'fields', 'limit', 'after']);
+    exigirPagina(params);
     const vivos = objetos.filter((o) => !['DELETED', 'ARCHIVED'].includes(o.status));
     return listar(url, params, vivos as unknown as Record<string, unknown>[], tipo);
   }

@@ -83,7 +83,7 @@ export const FRASES: Readonly<Record<Idioma, Frases>> = {
     baja: 'No quiero recibir más este reporte',
     adjunto: 'Va adjunto en PDF.',
     saludo: (nombre) => (nombre ? `Hola, ${nombre}:` : 'Hola:'),
-    estados: { ACTIVE: 'Activa', PAUSED: 'En pausa', ARCHIVED: 'Archivada', DELETED: 'Borrada' },
+    estados: { ACTIVE: 'Activa', PAUSED: 'En pausa', ARCHIVED: 'Archivada', DELETED: 'Archivada o borrada' },
   },
   en: {
     metricas: {
@@ -129,7 +129,7 @@ export const FRASES: Readonly<Record<Idioma, Frases>> = {
     baja: 'Stop sending me this report',
     adjunto: 'The PDF is attached.',
     saludo: (nombre) => (nombre ? `Hello ${nombre},` : 'Hello,'),
-    estados: { ACTIVE: 'Active', PAUSED: 'Paused', ARCHIVED: 'Archived', DELETED: 'Deleted' },
+    estados: { ACTIVE: 'Active', PAUSED: 'Paused', ARCHIVED: 'Archived', DELETED: 'Archived or deleted' },
   },
 };
 

@@ -3,7 +3,7 @@ import { ErrorCifrado } from '../../datos/cifrado.ts';
 import { describirError } from '../../errores.ts';
 import type { SesionMeta } from '../../integraciones/meta_sesion.ts';
 import { ErrorMeta, explicarErrorMeta, traducirError } from '../../integraciones/meta_errores.ts';
-import type { RenglonMeta } from '../../integraciones/meta_formas.ts';
+import type { RenglonMeta, VentanaMeta } from '../../integraciones/meta_formas.ts';
 import { claveDia } from '../../web/fechas.ts';
 import { abrirPermiso } from '../cuentas/permiso.ts';
 import { mover, type Periodo } from '../periodos.ts';
@@ -93,7 +93,7 @@ async function traer(
   }
   await consultas.ponerEstadisticas(bd, cuentaId);
   await consultas.avanzar(bd, folio, 'alcance', 95);
-  await consultas.guardarAlcances(bd, folio, await meta.alcances(act, ventanasDe(hoy)));
+  await consultas.guardarAlcances(bd, folio, await traerAlcances(meta, act, ventanasDe(hoy)));
   return renglones;
 }
 
@@ -143,6 +143,25 @@ async function traerTramo(
       (await traerTramo(ctx, meta, vuelta, { ...tramo, ...segundo }, alAvanzar)) +
       (await traerTramo(ctx, meta, vuelta, { ...tramo, ...primero }, alAvanzar))
     );
+  }
+}
+
+/** El alcance de cada ventana, de a menos si son demasiadas; la que ni sola cabe se queda sin alcance y lo demás sigue. */
+async function traerAlcances(
+  meta: SesionMeta,
+  act: string,
+  ventanas: readonly Periodo[],
+): Promise<VentanaMeta[]> {
+  try {
+    return await meta.alcances(act, ventanas);
+  } catch (error) {
+    if (!(error instanceof ErrorMeta) || error.clase !== 'demasiado') throw error;
+    if (ventanas.length === 1) return [];
+    const medio = Math.ceil(ventanas.length / 2);
+    return [
+      ...(await traerAlcances(meta, act, ventanas.slice(0, medio))),
+      ...(await traerAlcances(meta, act, ventanas.slice(medio))),
+    ];
   }
 }
 

@@ -155,7 +155,8 @@ export function estadoDe(estado: string | null): { estado: string; tono: FilaVis
     CAMPAIGN_PAUSED: ['Campaña en pausa', 'gris'],
     ADSET_PAUSED: ['Conjunto en pausa', 'gris'],
     ARCHIVED: ['Archivada', 'gris'],
-    DELETED: ['Borrada', 'gris'],
+    // Meta no nombra en sus listados lo archivado ni lo borrado: de lo que faltó sólo se sabe que es una de las dos.
+    DELETED: ['Archivada o borrada', 'gris'],
     DISAPPROVED: ['Rechazado', 'rojo'],
     WITH_ISSUES: ['Con problemas', 'rojo'],
     PENDING_REVIEW: ['En revisión', 'ambar'],
