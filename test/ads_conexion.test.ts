@@ -639,6 +639,8 @@ describe('cambios en Meta', () => {
     const no = await presupuesto(conjunto.id, { monto: '470', confirmado: 'si', antes: '460' });
     assert.equal(no.estado, 422);
     assert.match(no.texto, /sigue como estaba/);
+    assert.match(no.texto, /Espera unos minutos y vuelve a intentarlo/);
+    assert.doesNotMatch(no.texto, /solo/, 'nadie lo va a repetir por ella');
     let escrito = false;
     falso.programar({ si: (m) => m === 'POST' && (escrito = true), hacerYCortar: true });
     falso.programar({ si: (m) => escrito && m === 'GET', veces: 3, cortar: true });
@@ -650,6 +652,30 @@ describe('cambios en Meta', () => {
     ).length;
     assert.equal(veces, 1, 'un cambio dudoso no se repite solo');
     await sincronizar();
+  });
+
+  test('lo que Meta no pudo atender no promete repetirse: dice que no se cambió y que vuelva a intentarlo', async () => {
+    const [conjunto] = mia().conjuntos;
+    assert.ok(conjunto);
+    const es = (metodo: string) => (m: string, r: string) => m === metodo && r.endsWith(conjunto.id);
+    for (const [si, error, veces] of [
+      [es('GET'), { http: 400, code: 17, error_subcode: 2446079 }, 1],
+      [es('GET'), { http: 500, code: 2 }, 3],
+      [es('POST'), { http: 400, code: 17, error_subcode: 2446079 }, 1],
+      // Sin código: no se sabe qué quiso decir, y se averigua leyendo.
+      [es('POST'), { http: 400, code: Number.NaN }, 1],
+    ] as const) {
+      falso.programar({ si, error, veces });
+      const r = await presupuesto(conjunto.id, { monto: '495', confirmado: 'si', antes: '480' });
+      assert.equal(r.estado, 422, r.texto);
+      assert.match(r.texto, /No se cambió nada\. Espera unos minutos y vuelve a intentarlo/);
+      assert.doesNotMatch(r.texto, /solo|Se volverá/);
+      assert.equal(conjunto.daily_budget, '48000');
+    }
+    falso.programar({ si: (_m, r) => r.endsWith('/adaccounts'), veces: 3, html: 502 });
+    const conectar = await ana.post(`${BASE}/cuentas/permiso`, { token });
+    assert.equal(conectar.estado, 502);
+    assert.match(conectar.texto, /Espera unos minutos y vuelve a intentarlo/);
   });
 
   test('si alguien lo movió en Meta después de traerlo, no se escribe encima', async () => {

@@ -1,6 +1,6 @@
 import type { Contexto } from '../contexto.ts';
 import type { SesionMeta } from '../integraciones/meta_sesion.ts';
-import { ErrorMeta, explicarErrorMeta } from '../integraciones/meta_errores.ts';
+import { type ClaseErrorMeta, ErrorMeta, explicarErrorMeta } from '../integraciones/meta_errores.ts';
 import type { CambiarEnMeta, EstadoObjeto, PeticionCambio, ResultadoCambio } from './cambios.ts';
 import { credencialDe } from './cuentas/consultas.ts';
 import { abrirPermiso } from './cuentas/permiso.ts';
@@ -20,18 +20,24 @@ export function crearCambiarEnMeta(ctx: Piezas): CambiarEnMeta {
     try {
       meta = ctx.meta.conToken(abrirPermiso(ctx, p.nombre_nora, c));
     } catch {
-      return { ok: false, clase: 'rechazado', motivo: explicarErrorMeta('token', '') };
+      return { ok: false, clase: 'rechazado', motivo: explicarErrorMeta('token', '', 'persona') };
     }
     const moneda = c.moneda ?? '';
     const ajeno = await cambiadoFuera(meta, p, moneda);
     if (ajeno) return { ok: false, clase: 'rechazado', motivo: ajeno };
     const falla = await escribir(meta, p, moneda, c.zona ?? 'UTC');
-    const seguro = falla === null || !falla.reintentable;
-    if (falla && seguro)
-      return { ok: false, clase: 'rechazado', motivo: explicarErrorMeta(falla.clase, falla.message) };
+    if (falla && NO_QUEDO.has(falla.clase))
+      return {
+        ok: false,
+        clase: 'rechazado',
+        motivo: explicarErrorMeta(falla.clase, falla.message, 'persona'),
+      };
     return comprobar(ctx, meta, p, moneda, c.zona ?? 'UTC', falla);
   };
 }
+
+/** Con éstas Meta dijo que no; con las demás pudo haber quedado y hay que leerlo. */
+const NO_QUEDO: ReadonlySet<ClaseErrorMeta> = new Set(['token', 'permiso', 'limite', 'no_existe', 'rechazo']);
 
 /** Antes de escribir se mira: la confirmación nombró un valor viejo, y ése tiene que seguir siendo el de Meta. */
 async function cambiadoFuera(meta: SesionMeta, p: PeticionCambio, moneda: string): Promise<string | null> {
@@ -46,7 +52,7 @@ async function cambiadoFuera(meta: SesionMeta, p: PeticionCambio, moneda: string
       ? null
       : 'Alguien lo cambió en Meta después de la última sincronización. Sincroniza la cuenta, mira el valor nuevo y decide de nuevo.';
   } catch (error) {
-    if (error instanceof ErrorMeta) return explicarErrorMeta(error.clase, error.message);
+    if (error instanceof ErrorMeta) return explicarErrorMeta(error.clase, error.message, 'persona');
     throw error;
   }
 }
@@ -113,7 +119,7 @@ async function comprobar(
     ok: false,
     clase: 'rechazado',
     motivo: falla
-      ? `${explicarErrorMeta(falla.clase, falla.message)} El valor sigue como estaba.`
+      ? `El valor sigue como estaba. ${explicarErrorMeta(falla.clase, falla.message, 'persona')}`
       : 'Meta dijo que sí, pero al volver a leerlo el valor sigue siendo otro.',
   };
 }

@@ -145,7 +145,9 @@ export function crearMeta(o: OpcionesMeta): Meta {
         (error: unknown) => ({
           ok: false,
           detalle:
-            error instanceof ErrorMeta ? explicarErrorMeta(error.clase, error.message) : 'No contestó.',
+            error instanceof ErrorMeta
+              ? explicarErrorMeta(error.clase, error.message, 'trabajo')
+              : 'No contestó.',
         }),
       );
     },

@@ -81,26 +81,39 @@ export function traducirError(error: unknown): ErrorMeta {
   return new ErrorMeta('ilegible', mensaje || `Meta contestó ${estado} sin decir por qué.`, detalle);
 }
 
-/** Para una persona: qué pasó y qué hacer. */
-export function explicarErrorMeta(clase: ClaseErrorMeta, detalle: string): string {
+/**
+ * Para leerse: qué pasó y qué hacer.
+ * @param espera quién lo pidió: un trabajo se repite solo; si es una persona, nadie más lo va a repetir por ella
+ */
+export function explicarErrorMeta(
+  clase: ClaseErrorMeta,
+  detalle: string,
+  espera: 'persona' | 'trabajo',
+): string {
+  const solo = espera === 'trabajo';
+  const despues = 'No se cambió nada. Espera unos minutos y vuelve a intentarlo.';
   switch (clase) {
     case 'token':
       return 'El permiso de Meta venció o se retiró. Vuelve a conectar la cuenta.';
     case 'permiso':
       return 'El permiso de Meta no alcanza para esta cuenta. Pide acceso de anunciante en el administrador de negocios y vuelve a conectarla.';
     case 'limite':
-      return 'Meta pidió esperar: se seguirá solo a la hora que indicó.';
+      return solo
+        ? 'Meta pidió esperar: se seguirá solo a la hora que indicó.'
+        : `Meta pidió esperar. ${despues}`;
     case 'demasiado':
-      return 'Meta dice que son demasiados datos de una vez, aun día por día.';
+      return solo
+        ? 'Meta dice que son demasiados datos de una vez, aun día por día.'
+        : `Meta dice que son demasiados datos de una vez. ${despues}`;
     case 'no_existe':
       return 'Meta dice que eso ya no existe, o que este permiso no lo ve.';
     case 'rechazo':
       return `Meta no lo aceptó: ${detalle}`;
     case 'pasajero':
     case 'conexion':
-      return 'Meta no está contestando bien. Se volverá a intentar solo.';
+      return `Meta no está contestando bien. ${solo ? 'Se volverá a intentar solo.' : despues}`;
     case 'ilegible':
-      return 'Meta contestó algo que no se entiende. Se volverá a intentar; si sigue, avisa a la administración.';
+      return `Meta contestó algo que no se entiende. ${solo ? 'Se volverá a intentar; si' : `${despues} Si`} sigue, avisa a la administración.`;
   }
 }
 

@@ -85,7 +85,7 @@ async function explicando<T>(hacer: () => Promise<T>): Promise<T> {
     throw new ErrorApp(
       error.reintentable ? 502 : 422,
       `meta_${error.clase}`,
-      explicarErrorMeta(error.clase, error.message),
+      explicarErrorMeta(error.clase, error.message, 'persona'),
     );
   }
 }

@@ -231,7 +231,7 @@ function finDe(
     };
   }
   const falla = traducirError(error);
-  const motivo = explicarErrorMeta(falla.clase, falla.message);
+  const motivo = explicarErrorMeta(falla.clase, falla.message, 'trabajo');
   if (falla.clase === 'limite') {
     const reanudar = new Date(Date.now() + Math.max(falla.esperaMs, 30_000));
     return {
