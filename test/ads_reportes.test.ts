@@ -108,7 +108,20 @@ describe('el reloj', () => {
       desde: '2026-10-26',
       hasta: '2026-11-01',
     });
-    assert.equal(toca('semanal', 'America/Hermosillo', new Date('2026-11-11T18:00:00Z')), null);
+    // El domingo a las 23:59 todavía; el lunes siguiente ya es otra semana.
+    for (const tarde of ['2026-11-11T18:00:00Z', '2026-11-10T07:30:00Z', '2026-11-16T06:59:00Z'])
+      assert.deepEqual(toca('semanal', 'America/Hermosillo', new Date(tarde)), SEMANA, tarde);
+    assert.equal(toca('semanal', 'America/Hermosillo', new Date('2026-11-16T07:00:00Z')), null);
+    assert.deepEqual(toca('mensual', 'America/Hermosillo', new Date('2026-03-08T06:59:00Z')), {
+      desde: '2026-02-01',
+      hasta: '2026-02-28',
+    });
+    assert.equal(toca('mensual', 'America/Hermosillo', new Date('2026-03-08T07:00:00Z')), null);
+    assert.deepEqual(toca('diario', 'America/Hermosillo', new Date('2026-11-11T18:00:00Z')), {
+      desde: '2026-11-10',
+      hasta: '2026-11-10',
+    });
+    assert.equal(toca('diario', 'America/Hermosillo', new Date('2026-11-11T16:59:00Z')), null);
     assert.deepEqual(toca('mensual', 'America/Hermosillo', new Date('2026-03-01T17:00:00Z')), {
       desde: '2026-02-01',
       hasta: '2026-02-28',
@@ -330,6 +343,58 @@ describe('revisión', () => {
     assert.equal((await ana.post(`${BASE}/reportes/${r?.id}/aprobacion`)).estado, 200);
     assert.equal((await sql('select from meta_ads_entregas')).length, 2);
     assert.equal((await ana.post(`${BASE}/reportes/${r?.id}/aprobacion`)).estado, 409);
+  });
+});
+
+describe('tarde', () => {
+  const JUEVES = new Date('2026-11-12T18:00:00Z');
+  const hechos = async () =>
+    (await sql<{ k: string }>("select cadencia || ':' || estado k from meta_ads_reportes order by 1")).map(
+      (r) => r.k,
+    );
+  before(async () => {
+    await sql("update meta_ads_cuentas set created_at = '2026-10-01T00:00:00Z'");
+    await ana.post(`${BASE}/receptores/ajustes`, { cuenta, semanal: 'si' });
+  });
+
+  test('con todo apagado de lunes a miércoles sale el jueves; con el permiso muerto, el día que se reconecta', async () => {
+    await sql('delete from meta_ads_reportes');
+    await ticReportes(web.ctx, JUEVES);
+    assert.deepEqual(await hechos(), ['semanal:listo']);
+    await sql('delete from meta_ads_reportes');
+    cartas.length = 0;
+    await sql("update meta_ads_cuentas set estado_conexion = 'vencida'");
+    await ticReportes(web.ctx, LUNES);
+    assert.deepEqual(await hechos(), ['semanal:negado']);
+    const aviso = cartas.find((c) => c.para[0] === 'ana@aura.mx')?.crudo.replace(/=\r\n/g, '') ?? '';
+    assert.match(aviso, /intentar solo hasta el 15 nov/);
+    await sql("update meta_ads_cuentas set estado_conexion = 'conectada'");
+    await ticReportes(web.ctx, JUEVES);
+    assert.deepEqual(await hechos(), ['semanal:listo']);
+  });
+
+  test('una cuenta conectada el jueves, o la cadencia encendida ese día, espera a la semana siguiente', async () => {
+    await sql('delete from meta_ads_reportes');
+    await sql('update meta_ads_cuentas set created_at = $1', [JUEVES]);
+    await ticReportes(web.ctx, new Date(JUEVES.getTime() + 3_600_000));
+    assert.deepEqual(await hechos(), []);
+    // El lunes a las tres de la tarde todavía es a tiempo.
+    await sql("update meta_ads_cuentas set created_at = '2026-11-09T22:00:00Z'");
+    await ticReportes(web.ctx, JUEVES);
+    assert.deepEqual(await hechos(), ['semanal:listo']);
+    await sql('delete from meta_ads_reportes');
+    await sql("update meta_ads_cuentas set created_at = '2026-10-01T00:00:00Z'");
+    await ana.post(`${BASE}/receptores/ajustes`, { cuenta });
+    await ana.post(`${BASE}/receptores/ajustes`, { cuenta, semanal: 'si' });
+    await sql('update meta_ads_ajustes set semanal_desde = $1 where semanal_desde is not null', [JUEVES]);
+    await ticReportes(web.ctx, JUEVES);
+    assert.deepEqual(await hechos(), [], 'encendida el jueves');
+    // Cambiar otra cosa no es encenderla.
+    await sql('update meta_ads_ajustes set semanal_desde = null');
+    await ana.post(`${BASE}/receptores/ajustes`, { cuenta, semanal: 'si', revision: 'si' });
+    await ticReportes(web.ctx, JUEVES);
+    assert.deepEqual(await hechos(), ['semanal:por_aprobar']);
+    await ana.post(`${BASE}/receptores/ajustes`, { cuenta, semanal: 'si' });
   });
 });
 

@@ -1592,9 +1592,11 @@ export type Database = {
           maximo_diario: number | null;
           maximo_total: number | null;
           mensual: boolean;
+          mensual_desde: string | null;
           nombre_nora: string;
           revision: boolean;
           semanal: boolean;
+          semanal_desde: string | null;
           updated_at: string;
         };
         Insert: {
@@ -1603,9 +1605,11 @@ export type Database = {
           maximo_diario?: number | null;
           maximo_total?: number | null;
           mensual?: boolean;
+          mensual_desde?: string | null;
           nombre_nora: string;
           revision?: boolean;
           semanal?: boolean;
+          semanal_desde?: string | null;
           updated_at?: string;
         };
         Update: {
@@ -1614,9 +1618,11 @@ export type Database = {
           maximo_diario?: number | null;
           maximo_total?: number | null;
           mensual?: boolean;
+          mensual_desde?: string | null;
           nombre_nora?: string;
           revision?: boolean;
           semanal?: boolean;
+          semanal_desde?: string | null;
           updated_at?: string;
         };
         Relationships: [

@@ -1,19 +1,24 @@
 import type { Contexto } from '../../contexto.ts';
 import { formatosDe } from '../formatos.ts';
-import type { Cadencia } from '../periodos.ts';
+import type { Cadencia, Dia } from '../periodos.ts';
 import type { Preparado } from './consultas.ts';
 import { FRASES } from './frases.ts';
 
-/** Dice al equipo, una vez por motivo, que un reporte no salió y por qué; los receptores no se enteran. Nunca lanza. */
+/**
+ * Dice al equipo, una vez por motivo, que un reporte no salió y por qué; los receptores no se enteran. Nunca lanza.
+ * @param plazo hasta qué día se va a intentar solo; null si nadie lo va a intentar
+ */
 export async function avisarEquipo(
   ctx: Pick<Contexto, 'correo' | 'config' | 'registrarError'>,
   nombre_nora: string,
   r: Preparado,
   cadencia: Cadencia,
+  plazo: Dia | null,
 ): Promise<void> {
   if (r.avisar.length === 0) return;
   const cuenta = r.cifras.cuenta.nombre;
-  const periodo = formatosDe('es', r.cifras.cuenta.moneda).periodo(r.cifras);
+  const f = formatosDe('es', r.cifras.cuenta.moneda);
+  const periodo = f.periodo(r.cifras);
   const motivo = explicar(r);
   await ctx.registrarError(
     'Meta',
@@ -22,11 +27,14 @@ export async function avisarEquipo(
     'ads_reportes',
   );
   if (!ctx.correo) return;
+  const despues = plazo
+    ? `Se volverá a intentar solo hasta el ${f.dia(plazo)}; después habrá que hacerlo a mano. Míralo en`
+    : 'Cuando esté arreglado, vuelve a hacerlo en';
   for (const persona of r.avisar)
     await ctx.correo.enviar({
       para: persona.correo,
       asunto: `El reporte de ${cuenta} no salió`,
-      texto: `Hola, ${persona.nombre}:\n\nEl ${FRASES.es.cadencia[cadencia].toLowerCase()} de ${cuenta} (${periodo}) no se mandó a nadie: ${motivo}\n\nSe volverá a intentar solo. Míralo en ${ctx.config.urlPublica}/panel_cliente/${nombre_nora}/ads/reportes`,
+      texto: `Hola, ${persona.nombre}:\n\nEl ${FRASES.es.cadencia[cadencia].toLowerCase()} de ${cuenta} (${periodo}) no se mandó a nadie: ${motivo}\n\n${despues} ${ctx.config.urlPublica}/panel_cliente/${nombre_nora}/ads/reportes`,
     });
 }
 

@@ -12,6 +12,8 @@ export interface CuentaPorReportar {
   /** De la cuenta: ahí terminan sus días. */
   zona_cuenta: string | null;
   cadencias: Cadencia[];
+  /** Desde cuándo se le pide cada una: cuando se conectó, o cuando se encendió si fue después. */
+  desde: Record<Cadencia, string>;
   /** Reportes que ya se resolvieron, `semanal:2026-11-09`. */
   hechos: string[];
 }

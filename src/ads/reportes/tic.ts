@@ -1,6 +1,6 @@
 import type { Contexto } from '../../contexto.ts';
 import { claveDia } from '../../web/fechas.ts';
-import { type Cadencia, comparado, diaDeLaSemana, type Periodo, periodoAnterior } from '../periodos.ts';
+import { type Cadencia, comparado, type Dia, mover, type Periodo, periodoAnterior } from '../periodos.ts';
 import { avisarEquipo } from './avisar.ts';
 import { type CuentaPorReportar, cuentasPorReportar, prepararReporte, publicarReporte } from './consultas.ts';
 import { huellaDeLiga, tokenDeReporte } from './ligas.ts';
@@ -26,8 +26,9 @@ export async function ticReportes(ctx: Piezas, ahora: Date): Promise<{ hechos: n
       for (const cadencia of c.cadencias) {
         const periodo = toca(cadencia, c.zona, ahora);
         if (!periodo || c.hechos.includes(`${cadencia}:${periodo.desde}`)) continue;
+        if (llegoTarde(c, cadencia, periodo, ahora)) continue;
         // Una cuenta que falla no deja sin reporte a las demás.
-        const r = await hacerReporte(ctx, c, cadencia, periodo, ahora).catch(async (error: unknown) => {
+        const r = await hacerReporte(ctx, c, cadencia, periodo, ahora, true).catch(async (error: unknown) => {
           await ctx.registrarError('Trabajos', error, c.nombre_nora, 'ads_reportes');
           return null;
         });
@@ -43,25 +44,39 @@ export async function ticReportes(ctx: Piezas, ahora: Date): Promise<{ hechos: n
 }
 
 /**
- * El periodo que ya debe salir en esa zona, o null. Desde las 10:00 del día que toca y hasta el final del siguiente: con
- * todo apagado un rato sale tarde, y una cuenta recién conectada el jueves no manda la semana de golpe.
+ * El periodo que ya debe salir en esa zona, o null. Desde las 10:00 del día que toca y hasta su plazo: con todo apagado o
+ * con el permiso vencido sale tarde, pero sale.
  */
 export function toca(cadencia: Cadencia, zona: string, ahora: Date): Periodo | null {
   const hoy = claveDia(ahora, zona);
-  const aTiempo = horaDe(ahora, zona) >= HORA_DE_SALIDA;
-  const dia =
-    cadencia === 'semanal' ? diaDeLaSemana(hoy) : cadencia === 'mensual' ? Number(hoy.slice(8)) - 1 : 0;
-  if (cadencia === 'diario') return aTiempo ? periodoAnterior('diario', hoy) : null;
-  return (dia === 0 && aTiempo) || dia === 1 ? periodoAnterior(cadencia, hoy) : null;
+  const periodo = periodoAnterior(cadencia, hoy);
+  if (hoy > plazoDe(cadencia, periodo)) return null;
+  const primerDia = hoy === mover(periodo.hasta, 1);
+  return !primerDia || horaDe(ahora, zona) >= HORA_DE_SALIDA ? periodo : null;
 }
 
-/** Hace un reporte, venga del reloj o de un botón. null: ya estaba hecho. */
+/** El último día en que el reloj lo intenta: el mismo del diario, el domingo del semanal, el 7 del mensual. */
+function plazoDe(cadencia: Cadencia, periodo: Periodo): Dia {
+  return mover(periodo.hasta, cadencia === 'diario' ? 1 : 7);
+}
+
+/** Pasado el primer día, una cuenta conectada después de él, o a la que después se le pidió la cadencia, espera a la siguiente. */
+function llegoTarde(c: CuentaPorReportar, cadencia: Cadencia, periodo: Periodo, ahora: Date): boolean {
+  const primerDia = mover(periodo.hasta, 1);
+  return claveDia(ahora, c.zona) > primerDia && claveDia(c.desde[cadencia], c.zona) > primerDia;
+}
+
+/**
+ * Hace un reporte, venga del reloj o de un botón. null: ya estaba hecho.
+ * @param reintenta si el reloj lo va a volver a intentar hasta su plazo
+ */
 export async function hacerReporte(
   ctx: Piezas,
   c: Pick<CuentaPorReportar, 'id' | 'nombre_nora'>,
   cadencia: Cadencia,
   periodo: Periodo,
   ahora: Date,
+  reintenta = false,
 ): Promise<'listo' | 'por_aprobar' | 'negado' | null> {
   const hecho = await prepararReporte(ctx.bd.servicio, {
     nora: c.nombre_nora,
@@ -73,7 +88,7 @@ export async function hacerReporte(
   });
   if (!hecho) return null;
   if (hecho.estado === 'negado') {
-    await avisarEquipo(ctx, c.nombre_nora, hecho, cadencia);
+    await avisarEquipo(ctx, c.nombre_nora, hecho, cadencia, reintenta ? plazoDe(cadencia, periodo) : null);
     return 'negado';
   }
   if (hecho.estado !== 'borrador') return null;
