@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setTimeout as dormir } from 'node:timers/promises';
 import { validate } from 'node-cron';
 import { horarioAdmin, tareasAdmin } from '../src/admin/tareas.ts';
 import { programarTareas } from '../src/trabajos/horario.ts';
@@ -70,6 +71,27 @@ test('un trabajo que agotó sus intentos sale en /debug_info, se reintenta desde
     `select u.correo quien from auditoria a join usuarios u on u.id = a.quien where a.accion = 'reintentar' and a.entidad like 'trabajo %'`,
   );
   assert.equal(huella?.quien, 'admin@x.mx');
+});
+
+test('una cola que lo pide atiende varios encargos a la vez', async () => {
+  let juntos = 0;
+  let maximo = 0;
+  let hechos = 0;
+  await web.ctx.trabajos.atender([
+    {
+      cola: 'prueba_juntos',
+      aLaVez: 3,
+      trabajar: async () => {
+        maximo = Math.max(maximo, ++juntos);
+        await dormir(500);
+        juntos--;
+        hechos++;
+      },
+    },
+  ]);
+  for (let i = 0; i < 3; i++) await web.ctx.trabajos.encolar('prueba_juntos', { i });
+  await hasta(() => hechos === 3, 40_000);
+  assert.equal(maximo, 3);
 });
 
 test('el respaldo de la noche se programa, se hace como trabajo y conserva los que dice la configuración', async () => {

@@ -3,6 +3,7 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import { revisarTokens } from '../src/ads/cuentas/tokens.ts';
 import { diasDe, finDelDia, mover } from '../src/ads/periodos.ts';
 import { ticReportes } from '../src/ads/reportes/tic.ts';
+import { pedirSincronizacion } from '../src/ads/sincronizar/pedir.ts';
 import { sincronizarCuenta } from '../src/ads/sincronizar/sincronizar.ts';
 import { tramosDe } from '../src/ads/sincronizar/tramos.ts';
 import { encargarRonda, tareasSincronizar } from '../src/ads/sincronizar/trabajos.ts';
@@ -32,6 +33,13 @@ const sql = async <T extends object = Record<string, unknown>>(
 const mia = (): CuentaFalsa => falso.cuentas.get(ACT) as CuentaFalsa;
 const sincronizar = (id = cuenta) =>
   sincronizarCuenta(web.ctx, { nombre_nora: 'aura', cuenta_id: id, pedida: 'guion' });
+
+/** Lo reciente, como si se hubiera traído hace dos días; lo demás, ayer. */
+const envejecer = () =>
+  sql(
+    `update meta_ads_dias set traido = traido - case when dia >= $2 then interval '2 days' else interval '1 day' end where cuenta_id = $1`,
+    [cuenta, mover(HOY, -28)],
+  );
 
 before(async () => {
   falso = await crearFalsoMeta();
@@ -263,7 +271,7 @@ describe('sincronizar', () => {
   });
 
   test('al gastarse el cupo para, guarda lo traído y sigue donde quedó cuando Meta dijo', async () => {
-    await sql("update meta_ads_dias set traido = traido - interval '2 days' where cuenta_id = $1", [cuenta]);
+    await envejecer();
     falso.cupo = 9;
     falso.peticiones.length = 0;
     const r = await sincronizar();
@@ -290,7 +298,7 @@ describe('sincronizar', () => {
   });
 
   test('parado por el cupo, el propio trabajo se vuelve a encargar para la hora que dijo Meta', async () => {
-    await sql("update meta_ads_dias set traido = traido - interval '2 days' where cuenta_id = $1", [cuenta]);
+    await envejecer();
     await sql("delete from pgboss.job where name = 'ads_sincronizar'");
     falso.cupo = 6;
     const tarea = tareasSincronizar(web.ctx).find((t) => t.cola === 'ads_sincronizar');
@@ -312,7 +320,7 @@ describe('sincronizar', () => {
   });
 
   test('un proceso que muere a media vuelta: lo guardado queda y la siguiente empieza donde iba', async () => {
-    await sql("update meta_ads_dias set traido = traido - interval '2 days' where cuenta_id = $1", [cuenta]);
+    await envejecer();
     // Muere como muere un proceso: sin despedirse, con su vuelta abierta y dos tramos ya guardados.
     const corte = new AbortController();
     let tramos = 0;
@@ -354,6 +362,66 @@ describe('sincronizar', () => {
       { estado: 'hecha', clase: null },
       { estado: 'fallida', clase: 'abandonada' },
     ]);
+  });
+
+  test('tras un hueco largo, los días que Meta aún corregía se vuelven a pedir una vez; los ya maduros no', async () => {
+    const pedidos = async () => {
+      falso.peticiones.length = 0;
+      assert.equal((await sincronizar())?.estado, 'hecha');
+      return falso.peticiones
+        .filter((p) => p.ruta.endsWith(`${ACT}/insights`))
+        .flatMap((p) => (p.params['breakdowns'] ? [JSON.parse(p.params['time_range'] ?? '{}')] : []))
+        .flatMap((r: { since: string; until: string }) => diasDe({ desde: r.since, hasta: r.until }))
+        .filter((d) => d < mover(HOY, -28))
+        .toSorted();
+    };
+    assert.deepEqual(await pedidos(), []);
+    // Hace 35 días se trajo por última vez: lo de entonces a cuatro semanas antes seguía moviéndose.
+    await sql(
+      `update meta_ads_dias set traido = now() - interval '35 days' where cuenta_id = $1 and dia < $2`,
+      [cuenta, mover(HOY, -35)],
+    );
+    assert.deepEqual(await pedidos(), diasDe({ desde: mover(HOY, -62), hasta: mover(HOY, -36) }));
+    assert.deepEqual(await pedidos(), []);
+  });
+
+  test('lo que el horario encargó dos veces se trae una; lo que pide una persona, siempre', async () => {
+    const tarea = tareasSincronizar(web.ctx).find((t) => t.cola === 'ads_sincronizar');
+    const vueltas = async () =>
+      (
+        await sql<{ n: number }>(
+          'select count(*)::int n from meta_ads_sincronizaciones where cuenta_id = $1',
+          [cuenta],
+        )
+      )[0]?.n ?? 0;
+    await sql(
+      "update meta_ads_cuentas set ultima_sincronizacion = now() - interval '5 hours' where id = $1",
+      [cuenta],
+    );
+    const antes = await vueltas();
+    for (const pedida of ['horario', 'horario', 'horario'])
+      await tarea?.trabajar({ nombre_nora: 'aura', cuenta_id: cuenta, pedida });
+    assert.equal(await vueltas(), antes + 1);
+    await tarea?.trabajar({ nombre_nora: 'aura', cuenta_id: cuenta, pedida: 'persona' });
+    assert.equal(await vueltas(), antes + 2);
+  });
+
+  test('la primera carga de una cuenta espera a que pase lo de hoy de las demás', async () => {
+    await sql("delete from pgboss.job where name = 'ads_sincronizar'");
+    const otra = '00000000-0000-4000-8000-000000000001';
+    for (const [pedida, cuenta_id] of [
+      ['primera', otra],
+      ['horario', cuenta],
+    ] as const)
+      await pedirSincronizacion(web.ctx, { nombre_nora: 'aura', cuenta_id, pedida });
+    const orden = await sql<{ id: string }>(
+      "select data->>'cuenta_id' id from pgboss.job where name = 'ads_sincronizar' order by priority desc, created_on",
+    );
+    assert.deepEqual(
+      orden.map((x) => x.id),
+      [cuenta, otra],
+    );
+    await sql("delete from pgboss.job where name = 'ads_sincronizar'");
   });
 
   test('dos procesos a la vez: uno la lleva, el otro se va sin tocar nada', async () => {

@@ -3965,6 +3965,7 @@ export type Database = {
           p_despues: string | null;
           p_n: number | null;
           p_horas: number | null;
+          p_cuenta?: string | null;
         };
         Returns: Json;
       };

@@ -10,17 +10,19 @@ export interface Tarea {
   /** Reintentos con espera creciente antes de ir a la cola de muertos. */
   reintentos?: number;
   topeSegundos?: number;
+  /** Cuántos de esta cola atiende este proceso a la vez; uno si no se dice. */
+  aLaVez?: number;
 }
 
 export interface Trabajos {
   /**
    * Encarga algo y da su id. Con `unico`, la misma clave en el mismo tramo (`cadaSegundos`, 60 por omisión) se encarga una
-   * sola vez entre todos los procesos: null dice que ya estaba.
+   * sola vez entre todos los procesos: null dice que ya estaba. Con `prioridad`, lo de más va antes; lo normal es 0.
    */
   encolar(
     cola: string,
     datos: object,
-    opciones?: { unico?: string; cadaSegundos?: number; enSegundos?: number },
+    opciones?: { unico?: string; cadaSegundos?: number; enSegundos?: number; prioridad?: number },
   ): Promise<string | null>;
   /** Empieza a trabajar estas colas en este proceso. */
   atender(tareas: Tarea[]): Promise<void>;
@@ -84,6 +86,7 @@ export function crearTrabajos(ctx: {
           singletonSeconds: opciones.cadaSegundos ?? 60,
         }),
         ...(opciones.enSegundos && { startAfter: opciones.enSegundos }),
+        ...(opciones.prioridad && { priority: opciones.prioridad }),
       });
     },
     async atender(tareas) {
@@ -91,7 +94,7 @@ export function crearTrabajos(ctx: {
         const boss = await conCola(tarea.cola, tarea);
         await boss.work<Record<string, unknown>>(
           tarea.cola,
-          { pollingIntervalSeconds: 10 },
+          { pollingIntervalSeconds: 10, localConcurrency: tarea.aLaVez ?? 1 },
           async (encargos) => {
             for (const encargo of encargos) await correr(tarea, encargo.data ?? {});
           },

@@ -36,6 +36,19 @@ export async function cuentasPorSincronizar(
   return z.array(pendiente).parse(data);
 }
 
+/** Si a esa cuenta todavía le toca por horario: si nadie la trajo mientras su encargo esperaba. */
+export async function leToca(bd: ClienteBd, cuenta: string, horas: number): Promise<boolean> {
+  const { data } = await bd
+    .rpc('ads_cuentas_por_sincronizar', {
+      p_despues: null as never,
+      p_n: 1,
+      p_horas: horas,
+      p_cuenta: cuenta,
+    })
+    .throwOnError();
+  return z.array(pendiente).parse(data).length > 0;
+}
+
 /** Toma la cuenta; null si ya la lleva alguien, si está desconectada o si es de demostración. */
 export async function tomarCuenta(
   bd: ClienteBd,

@@ -3,7 +3,7 @@ import type { Contexto } from '../../contexto.ts';
 import type { TareaProgramada } from '../../trabajos/horario.ts';
 import type { Tarea } from '../../trabajos/trabajos.ts';
 import { revisarTokens } from '../cuentas/tokens.ts';
-import { cuentasPorSincronizar } from './consultas.ts';
+import { cuentasPorSincronizar, leToca } from './consultas.ts';
 import { COLA_SINCRONIZAR, pedirSincronizacion } from './pedir.ts';
 import { sincronizarCuenta } from './sincronizar.ts';
 
@@ -29,6 +29,8 @@ export function tareasSincronizar(ctx: Contexto): Tarea[] {
         const { nombre_nora, cuenta_id, pedida } = encargo.parse(datos);
         // Se encargó con la puerta abierta y pudo cerrarse: la ronda la vuelve a encargar cuando se abra.
         if (!ctx.registro.moduloActivo(nombre_nora, 'ads')) return;
+        // Con la fila larga, la ronda siguiente vuelve a encargar lo que aún espera turno.
+        if (pedida === 'horario' && !(await leToca(ctx.bd.servicio, cuenta_id, HORAS_ENTRE_VUELTAS))) return;
         const r = await sincronizarCuenta(ctx, { nombre_nora, cuenta_id, pedida });
         if (r?.estado !== 'espera') return;
         const enSegundos = Math.max(30, Math.ceil((r.reanudar.getTime() - Date.now()) / 1000));
@@ -37,6 +39,8 @@ export function tareasSincronizar(ctx: Contexto): Tarea[] {
       // La ronda siguiente retoma donde quedó: repetir de inmediato sólo insistiría.
       reintentos: 0,
       topeSegundos: 7200,
+      // El arriendo es por cuenta, y casi todo el tiempo se espera a Meta: de una en una, doscientas cuentas no caben en cuatro horas.
+      aLaVez: 4,
     },
     { cola: COLA_TOKENS, trabajar: async () => void (await revisarTokens(ctx)), reintentos: 1 },
   ];
