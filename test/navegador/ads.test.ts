@@ -118,8 +118,24 @@ test('quien administra ve llegar una sincronización sin recargar', async () => 
 
 test('hacer el reporte, abrir su liga sin sesión, y cerrarla', async () => {
   await pagina.goto(`${n.url}/panel_cliente/aura/ads/reportes`);
+  const dialogo = pagina.getByRole('dialog');
+  // Antes de mandarle nada a un cliente dice a cuántos, según el periodo elegido.
+  await n.sql(
+    `insert into meta_ads_receptores (nombre_nora, cuenta_id, nombre, quien, canal, destino, cadencias, baja_huella)
+     select 'aura', id, 'Luz', 'cliente', 'correo', 'luz@cliente.mx', array['semanal'], repeat('a', 64) from meta_ads_cuentas where nombre_nora = 'aura'`,
+  );
+  await pagina.reload();
+  await pagina.getByLabel('Periodo').selectOption('diario');
   await pagina.getByRole('button', { name: 'Hacer reporte' }).click();
+  await dialogo.getByText('Nadie recibe los de este periodo').waitFor();
+  await dialogo.getByRole('button', { name: 'Cancelar' }).click();
+  await pagina.getByLabel('Periodo').selectOption('semanal');
+  await pagina.getByRole('button', { name: 'Hacer reporte' }).click();
+  await dialogo.getByText('Se mandará enseguida a 1 persona.').waitFor();
+  assert.deepEqual(await n.sql('select from meta_ads_reportes'), [], 'sin aceptar no se hace nada');
+  await dialogo.getByRole('button', { name: 'Hacer reporte' }).click();
   await pagina.waitForURL(/\/reportes\/[\w-]{36}/);
+  await pagina.getByText('va en camino a 1 persona').waitFor();
   const liga = (await pagina.locator('.ads-liga').getAttribute('href')) ?? '';
   assert.match(liga, /\/reportes\/[\w-]{43}$/);
   await capturar('reporte');

@@ -1,8 +1,9 @@
 import { formatosDe } from '../../ads/formatos.ts';
 import { explicar } from '../../ads/reportes/avisar.ts';
+import type { Cadencia } from '../../ads/periodos.ts';
 import { FRASES } from '../../ads/reportes/frases.ts';
 import type { CifrasReporte } from '../../ads/reportes/tipos.ts';
-import { hace, telefono } from '../../web/fechas.ts';
+import { cuantos, hace, telefono } from '../../web/fechas.ts';
 import type { EntregaVista, FilaReporte, Receptores } from './consultas_reportes.ts';
 import { QUIENES } from './esquemas.ts';
 
@@ -91,6 +92,23 @@ export function presentarEntregas(lista: EntregaVista[], zona: string) {
       cuando: cuando(e.leido_en ?? e.enviado_en ?? e.creado, zona),
     };
   });
+}
+
+/** Por cada cuenta y periodo, a cuántas personas se les manda un reporte en cuanto se hace. */
+export function presentarAvisos(
+  d: Pick<Receptores, 'receptores' | 'cuentas'>,
+  cuenta: string,
+): Record<Cadencia, string> {
+  const revision = d.cuentas.find((c) => c.id === cuenta)?.ajustes.revision ?? false;
+  const suyos = d.receptores.filter((r) => r.cuenta_id === cuenta && r.activo && !r.baja_en);
+  const aviso = (cadencia: Cadencia): string => {
+    const n = suyos.filter((r) => r.cadencias.includes(cadencia)).length;
+    if (n === 0) return 'Nadie recibe los de este periodo: no se manda.';
+    return revision
+      ? `Queda por aprobar; después se mandará a ${cuantos(n, 'persona', 'personas')}.`
+      : `Se mandará enseguida a ${cuantos(n, 'persona', 'personas')}.`;
+  };
+  return { diario: aviso('diario'), semanal: aviso('semanal'), mensual: aviso('mensual') };
 }
 
 export function presentarReceptores(d: Receptores, e: { ahora: Date; zona: string }) {

@@ -6,16 +6,15 @@ import { presentarReporte } from '../../ads/reportes/presentar.ts';
 import { COLA_ENTREGAS, hacerReporte } from '../../ads/reportes/tic.ts';
 import type { Contexto } from '../../contexto.ts';
 import { ErrorApp, noEncontrado } from '../../errores.ts';
-import { claveDia } from '../../web/fechas.ts';
+import { claveDia, cuantos } from '../../web/fechas.ts';
 import { prefiereJson } from '../../web/formato.ts';
 import { leer } from '../../web/leer.ts';
 import { idUsuario } from '../../web/pagina.ts';
 import { baseDe, dibujar, elegirCuenta, terminar } from './comun.ts';
-import { listarCuentas } from './consultas.ts';
 import * as consultas from './consultas_reportes.ts';
 import { enviarCsvAds } from './csv.ts';
 import * as esquemas from './esquemas.ts';
-import { presentarEntregas, presentarFilaReporte } from './presentar_reportes.ts';
+import { presentarAvisos, presentarEntregas, presentarFilaReporte } from './presentar_reportes.ts';
 
 /** Historial de reportes: hacerlos, revisarlos, descargarlos, reenviarlos y cerrar su liga. */
 export function crearRutasReportes(ctx: Contexto): Router {
@@ -23,19 +22,20 @@ export function crearRutasReportes(ctx: Contexto): Router {
 
   rutas.get('/', async (req, res) => {
     const q = leer(esquemas.consultaReportes, req.query);
-    const [lista, cuentas] = await Promise.all([
+    const [lista, quienes] = await Promise.all([
       consultas.listarReportes(req.nora.bd, { cuenta: q.cuenta ?? null, antes: q.antes ?? null }),
-      listarCuentas(req.nora.bd),
+      consultas.leerReceptores(req.nora.bd),
     ]);
     if (prefiereJson(req)) return void res.json({ reportes: lista });
     const ultimo = lista.length === 40 ? lista.at(-1) : null;
     dibujar(req, res, 'reportes', 'reportes', {
       titulo: 'Reportes',
       filas: lista.map((r) => presentarFilaReporte(r, baseDe(req), req.nora.zona_horaria)),
-      cuentas: cuentas.map((c) => ({
+      cuentas: quienes.cuentas.map((c) => ({
         id: c.id,
         nombre: c.nombre ?? c.ad_account_id,
         actual: c.id === q.cuenta,
+        avisos: presentarAvisos(quienes, c.id),
       })),
       cuenta: q.cuenta ?? '',
       mas: ultimo
@@ -55,12 +55,17 @@ export function crearRutasReportes(ctx: Contexto): Router {
     await entregar(ctx);
     const lista = await consultas.listarReportes(req.nora.bd, { cuenta: d.cuenta, antes: null });
     const hecho = lista.find((x) => x.cadencia === d.cadencia && x.desde === periodo.desde);
+    const n = Object.values(hecho?.entregas ?? {}).reduce((suma, x) => suma + x, 0);
     const texto =
       r === null
         ? 'Ese reporte ya estaba hecho.'
         : r === 'negado'
           ? 'El reporte no puede salir todavía: mira por qué.'
-          : 'Reporte hecho.';
+          : hecho?.estado === 'por_aprobar'
+            ? 'Reporte hecho: queda por aprobar y no se ha mandado a nadie.'
+            : n === 0
+              ? 'Reporte hecho. Nadie recibe los de este periodo: no se mandó.'
+              : `Reporte hecho: va en camino a ${cuantos(n, 'persona', 'personas')}.`;
     terminar(
       req,
       res,
