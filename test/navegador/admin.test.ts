@@ -160,9 +160,18 @@ test('apagar un módulo en la matriz cambia los paneles abiertos sin recargarlos
   await nuevo.getByLabel('Chat').check();
   await nuevo.getByRole('button', { name: 'Crear paquete' }).click();
   await admin.waitForSelector('text=Paquete creado');
-  await admin.getByLabel('Elegir DEMO').check();
   await admin.locator('details', { hasText: 'Sólo charla' }).locator('summary').click();
-  await admin.getByRole('button', { name: 'Aplicar a las elegidas' }).click();
+  const aplicar = admin.getByRole('button', { name: 'Aplicar a las elegidas' });
+  for (const cual of ['DEMO', 'Florería Ñandú']) await admin.getByLabel(`Elegir ${cual}`).check();
+  await aplicar.click();
+  const dialogo = admin.getByRole('dialog');
+  await dialogo.getByText('¿Aplicar Sólo charla a 2 noras?').waitFor();
+  await dialogo.getByRole('button', { name: 'Cancelar' }).click();
+  assert.equal(n.ctx.registro.moduloActivo('demo', 'ia'), true, 'sin aceptar no se apaga nada');
+  await admin.getByLabel('Elegir Florería Ñandú').uncheck();
+  await aplicar.click();
+  await dialogo.getByText('¿Aplicar Sólo charla a 1 nora?').waitFor();
+  await dialogo.getByRole('button', { name: 'Aplicar', exact: true }).click();
   await admin.waitForSelector('text=/Paquete aplicado en una nora: 5 cambios/');
   await esperar(async () => (await titulos(chat, '.riel__lista')).length === 3);
   assert.deepEqual(

@@ -2,7 +2,9 @@ import { uno } from '../shared/utils.js';
 
 /*
  * Pregunta una vez antes de algo que no se deshace. Va en un <form> (o en un botón con hx-*):
- * data-confirmar="¿Suspender Aura?" data-confirmar-detalle="…" data-confirmar-boton="Suspender".
+ * data-confirmar="¿Suspender Aura?" data-confirmar-detalle="…" data-confirmar-boton="Suspender". Lo que diga el botón que
+ * se tocó vale más que lo del formulario. Con data-confirmar-cuenta="noras nora noras", {n} es cuántas casillas `noras` van
+ * marcadas y su palabra; sin ninguna no hay qué preguntar: el servidor dirá que falta elegir.
  */
 export default function (elemento) {
   let aceptado = false;
@@ -12,10 +14,17 @@ export default function (elemento) {
       aceptado = false;
       return;
     }
+    const quien = evento.submitter ?? elemento;
+    const dicho = { ...elemento.dataset, ...quien.dataset };
+    if (dicho.confirmarCuenta) {
+      const [campo, una, varias] = dicho.confirmarCuenta.split(' ');
+      const n = new FormData(elemento).getAll(campo).length;
+      if (n === 0) return;
+      dicho.confirmar = dicho.confirmar.replace('{n}', `${n} ${n === 1 ? una : varias}`);
+    }
     evento.preventDefault();
     evento.stopImmediatePropagation();
-    const quien = evento.submitter ?? elemento;
-    if (!(await confirmar(elemento.dataset))) return;
+    if (!(await confirmar(dicho))) return;
     aceptado = true;
     if (elemento.localName === 'form')
       elemento.requestSubmit(quien.localName === 'button' ? quien : undefined);
