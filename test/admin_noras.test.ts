@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { aplicarRetencion } from '../src/admin/tareas.ts';
-import { mandarAviso, revisarAvisos } from '../src/admin/avisos.ts';
+import { mandarAvisos, revisarAvisos } from '../src/admin/avisos.ts';
 import { diagnosticar } from '../src/admin/diagnostico.ts';
 import { cifrar } from '../src/datos/cifrado.ts';
 import { DEMO } from '../src/demo/datos.ts';
@@ -501,20 +501,14 @@ test('un incidente avisa una vez por persona, respeta lo que cada quien eligió 
     },
     estado: () => Promise.resolve({ ok: true }),
   };
-  const encargos: Record<string, unknown>[] = [];
   const ctx = {
     ...web.ctx,
     correo,
-    trabajos: {
-      ...web.ctx.trabajos,
-      encolar: (_c: string, d: object) => (
-        encargos.push(d as Record<string, unknown>), Promise.resolve(null)
-      ),
-    },
+    trabajos: { ...web.ctx.trabajos, encolar: () => Promise.resolve(null) },
   };
   const vuelta = async () => {
     await revisarAvisos(ctx);
-    for (const e of encargos) await mandarAviso(ctx, e);
+    await mandarAvisos(ctx);
     return mandados.filter((m) => m.asunto.includes('Nora avisada')).map((m) => `${m.para}: ${m.asunto}`);
   };
   assert.deepEqual(await vuelta(), ['jefa@x.mx: Esperan más de lo permitido en Nora avisada']);
@@ -572,6 +566,62 @@ test('cada clase de problema abre un incidente, no se repite y se cierra al comp
   await revisarAvisos(ctx as typeof web.ctx);
   assert.ok((await incidentes()).every((i) => !i.abierto));
   await admin.post('/admin/noras/mal/suspension');
+});
+
+test('un tropiezo de una conexión no es un incidente, y si falla el proveedor es uno y no uno por nora', async () => {
+  const noras = ['prop1', 'prop2', 'prop3', 'prop4', 'prop5', 'prop6'];
+  for (const nora of noras) {
+    await crearNora(web.ctx, nora, ['chat']);
+    await sql(`update configuracion_bot set credenciales_twilio = $2 where nombre_nora = $1`, [
+      nora,
+      cifrar(
+        web.ctx.config.secretos.cifrado,
+        JSON.stringify({ accountSid: `AC${nora}`, authToken: 't' }),
+        `twilio:${nora}`,
+      ),
+    ]);
+    await web.ctx.registro.refrescar(nora);
+  }
+  let rotas: string[] = [];
+  const estado = (c: { accountSid: string } | null) =>
+    Promise.resolve(
+      c && rotas.includes(c.accountSid.slice(2))
+        ? { ok: false, detalle: 'No contestó' }
+        : { ok: true, detalle: 'bien' },
+    );
+  const mandados: MensajeCorreo[] = [];
+  const correo: Correo = {
+    enviar: (m) => (mandados.push(m), Promise.resolve({ ok: true })),
+    estado: () => Promise.resolve({ ok: true }),
+  };
+  const ctx = {
+    ...web.ctx,
+    correo,
+    whatsapp: { ...web.ctx.whatsapp, estado },
+    trabajos: { ...web.ctx.trabajos, encolar: () => Promise.resolve(null) },
+  } as unknown as typeof web.ctx;
+  const vuelta = async (fallan: string[]): Promise<string[]> => {
+    rotas = fallan;
+    mandados.length = 0;
+    await revisarAvisos(ctx);
+    await mandarAvisos(ctx);
+    return mandados.filter((m) => m.para === 'admin@x.mx').map((m) => `${m.asunto}\n${m.texto}`);
+  };
+  await vuelta([]);
+  assert.deepEqual(await vuelta(['prop1']), [], 'una vez no es nada');
+  assert.deepEqual(await vuelta([]), [], 'ni se dice que se compuso lo que nunca se dijo');
+  assert.deepEqual(await vuelta(['prop1']), [], 'dos veces sueltas tampoco');
+  const [una, ...mas] = await vuelta(['prop1']);
+  assert.match(una ?? '', /^Conexión rota en Nora prop1\n/);
+  assert.deepEqual(mas, []);
+  assert.deepEqual(await vuelta(noras), []);
+  const varias = await vuelta(noras);
+  assert.equal(varias.length, 1, varias.join());
+  assert.match(varias[0] ?? '', /\d noras con cuenta propia no conectan \(.*prop1, prop2, /);
+  const compuestas = await vuelta([]);
+  assert.equal(compuestas.length, 2, 'la que ya estaba y la de todas');
+  for (const c of compuestas) assert.match(c, /^Resuelto: conexión rota[^]*La conexión volvió\./);
+  for (const nora of noras) await admin.post(`/admin/noras/${nora}/suspension`);
 });
 
 test('las métricas salen con su token y /debug_info no enseña secretos', async () => {

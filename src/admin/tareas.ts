@@ -2,7 +2,7 @@ import { crearRespaldo, podarRespaldos } from '../datos/respaldo.ts';
 import type { Contexto } from '../contexto.ts';
 import type { TareaProgramada } from '../trabajos/horario.ts';
 import type { Tarea } from '../trabajos/trabajos.ts';
-import { mandarAviso, revisarAvisos } from './avisos.ts';
+import { COLA_CORREOS, mandarAvisos, revisarAvisos } from './avisos.ts';
 import { olvidarTrabajos } from './sistema_datos.ts';
 
 const MINUTO = 60_000;
@@ -18,7 +18,8 @@ export function tareasAdmin(ctx: Contexto): Tarea[] {
     },
     { cola: 'retencion_noras', trabajar: () => aplicarRetencion(ctx), topeSegundos: 3600, reintentos: 1 },
     { cola: 'avisos', trabajar: () => revisarAvisos(ctx), reintentos: 0, topeSegundos: 110 },
-    { cola: 'aviso_correo', trabajar: (datos) => mandarAviso(ctx, datos) },
+    // La revisión siguiente encarga lo que no salió.
+    { cola: COLA_CORREOS, trabajar: () => mandarAvisos(ctx), reintentos: 0 },
     { cola: 'respaldo', trabajar: () => respaldar(ctx), topeSegundos: 6 * 3600, reintentos: 1 },
   ];
 }

@@ -105,7 +105,7 @@ export function ponerRutasPerfil(router: Router, ctx: Contexto, limite: LimiteEn
     const avisos = Object.entries(CLASES_AVISO).map(([clase, texto]) => ({
       clase,
       texto,
-      // Lo mismo que `destinatarios_incidente` da por omisión.
+      // Lo mismo que `avisos_pendientes` da por omisión.
       activo:
         elegidos[clase] ?? (cuenta?.rol === 'admin' ? clase !== 'espera' : esDueno || clase === 'espera'),
     }));

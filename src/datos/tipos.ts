@@ -4237,6 +4237,12 @@ export type Database = {
         };
         Returns: Json;
       };
+      avisos_pendientes: {
+        Args: {
+          p_n?: number | null;
+        };
+        Returns: Json;
+      };
       base_conocimiento: {
         Args: {
           p_nora: string | null;
@@ -4690,13 +4696,6 @@ export type Database = {
       despertar_pospuestas: {
         Args: {
           p_n?: number | null;
-        };
-        Returns: Json;
-      };
-      destinatarios_incidente: {
-        Args: {
-          p_incidente: string | null;
-          p_momento: string | null;
         };
         Returns: Json;
       };
