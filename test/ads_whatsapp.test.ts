@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { entregarPendientes } from '../src/ads/reportes/entregar.ts';
 import { ticReportes } from '../src/ads/reportes/tic.ts';
@@ -70,7 +72,7 @@ test('dentro de las 24 horas llega con su PDF; fuera y sin plantilla no sale y d
 test('fuera de las 24 horas sale por su plantilla aprobada, con sus datos en orden', async () => {
   const [plantilla] = await nora.sql<{ id: string }>(
     `insert into plantillas_whatsapp (nombre_nora, content_sid, nombre, tipo, cuerpo, contenido, variables, estado)
-     values ('aura', 'HX' || repeat('a', 32), 'reporte_semanal', 'twilio/text', 'Hola {{1}}, {{2}} del {{3}}: {{4}}', '{"twilio/text": {"body": "Hola {{1}}, {{2}} del {{3}}: {{4}}"}}', array['1','2','3','4'], 'approved') returning id`,
+     values ('aura', 'HX' || repeat('a', 32), 'reporte_semanal', 'twilio/media', 'Hola {{1}}, {{2}} del {{3}}: {{4}}', '{"twilio/media": {"body": "Hola {{1}}, {{2}} del {{3}}: {{4}}", "media": ["{{5}}"]}}', array['1','2','3','4','5'], 'approved') returning id`,
   );
   await nora.sql("update meta_ads_receptores set plantilla_id = $1 where nombre = 'Lejos'", [plantilla?.id]);
   await nora.sql('delete from meta_ads_reportes');
@@ -86,6 +88,18 @@ test('fuera de las 24 horas sale por su plantilla aprobada, con sus datos en ord
   );
   assert.match(h?.mensaje ?? '', /^Hola Lejos, Cuenta de aura del 2.8 de noviembre de 2026: \$[\d,.]+$/);
   assert.equal(h?.plantilla.variables['1'], 'Lejos');
+  // WhatsApp baja el archivo para adjuntarlo: eso no es que la persona lo haya leído.
+  const pdf = h?.plantilla.variables['5'] ?? '';
+  assert.match(pdf, /\/reportes\/[\w-]{43}\/reporte\.pdf\?idioma=es$/);
+  assert.equal((await fetch(new URL(new URL(pdf).pathname, nora.url))).status, 200);
+  const [leida] = await nora.sql("select leido_en from meta_ads_entregas where nombre = 'Lejos'");
+  assert.deepEqual(leida, { leido_en: null });
+  // Y como por plantilla el PDF guardado no va, no queda un archivo que ninguna fila nombra.
+  const dir = join(nora.ctx.config.datosDir, 'adjuntos');
+  const guardados = () =>
+    readdirSync(dir, { recursive: true, withFileTypes: true }).filter((f) => f.isFile());
+  const filas = await nora.sql('select from adjuntos where ruta is not null');
+  await hasta(() => guardados().length === filas.length, 5000);
 });
 
 test('con la nora suspendida o los anuncios apagados las entregas esperan, y salen al volver', async () => {
@@ -129,8 +143,8 @@ test('la variable del archivo recibe el PDF sin el dominio que la plantilla ya t
       conversaciones: 'n',
       liga: 'https://nora.mx/reportes/x',
       baja: 'https://nora.mx/reportes/baja/x',
-      pdf: 'https://nora.mx/reportes/x/reporte.pdf?e=1',
+      pdf: 'https://nora.mx/reportes/x/reporte.pdf?idioma=es',
     },
   );
-  assert.deepEqual(valores, { '1': 'Luz María', '2': 'reportes/x/reporte.pdf?e=1' });
+  assert.deepEqual(valores, { '1': 'Luz María', '2': 'reportes/x/reporte.pdf?idioma=es' });
 });

@@ -49,6 +49,10 @@ export interface Entrega {
   plantilla: { id: string; contenido: unknown; variables: string[] } | null;
 }
 
+export type SalidaWhatsApp =
+  | { r: 'en_fila'; contacto: string; plantilla: boolean }
+  | { r: 'impedido'; razon: string };
+
 export type EstadoEntrega = 'pendiente' | 'enviado' | 'rebotado';
 
 /** Cuentas activas de noras con el módulo encendido, por páginas de cien. */
@@ -121,14 +125,15 @@ export async function anotarEntrega(
 
 /**
  * Deja el reporte en la fila de salida de WhatsApp de esa persona. Dentro de la ventana, texto y PDF; fuera, su plantilla.
- * {r:'en_fila', contacto} | {r:'impedido', razon}
+ * {r:'en_fila', contacto, plantilla} | {r:'impedido', razon};
+ * con `plantilla` salió por ella, sin el archivo.
  */
 export async function entregarPorWhatsApp(
   bd: ClienteBd,
   p: { entrega: string; texto: string; adjunto: object; variables: Record<string, string> },
-): Promise<{ r: 'en_fila'; contacto: string } | { r: 'impedido'; razon: string }> {
+): Promise<SalidaWhatsApp> {
   const { data } = await bd.rpc('ads_entregar_whatsapp', { p: p as never }).throwOnError();
-  return data as unknown as { r: 'en_fila'; contacto: string } | { r: 'impedido'; razon: string };
+  return data as unknown as SalidaWhatsApp;
 }
 
 export interface Publico {
@@ -139,6 +144,8 @@ export interface Publico {
   serie: number;
   cifras: CifrasReporte;
   textos: Partial<Record<Idioma, TextoReporte>>;
+  /** En el que se le mandó a quien abre; null si se abrió sin decir quién. */
+  idioma: Idioma | null;
   /** A quién se le mandó esta liga; null si se abrió sin decirlo o ya se dio de baja. */
   receptor: string | null;
 }

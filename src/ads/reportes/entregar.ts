@@ -83,11 +83,14 @@ async function porWhatsApp(ctx: Piezas, e: Entrega, pdf: Promise<Buffer>): Promi
           conversaciones: f.entero(e.cifras.total.conversaciones),
           liga,
           baja,
-          pdf: liga.replace(/(\?|$)/, '/reporte.pdf$1'),
+          // Sin la marca de quién lo recibe: el archivo lo baja WhatsApp, y eso no es que la persona lo haya leído.
+          pdf: `${ligaDeReporte(ctx.config, { id: e.reporte_id, serie: e.serie })}/reporte.pdf?idioma=${e.idioma}`,
         })
       : {},
   });
   if (hecho.r === 'en_fila') {
+    // Por plantilla el archivo no va: ninguna fila lo nombra y nadie lo borraría después.
+    if (hecho.plantilla) await ctx.adjuntos.borrar(guardado.ruta).catch(() => undefined);
     ctx.bd.avisar('atenciones');
     ctx.vivo.emitir(e.nombre_nora, 'contacto:actualizado', { contacto_id: hecho.contacto });
     return;

@@ -73,8 +73,7 @@ async function abrir(ctx: Contexto, req: Request): Promise<{ publico: Publico; v
   );
   if (!publico) throw noEncontrado(SIN_LIGA);
   const pedido = req.query['idioma'];
-  const idioma =
-    pedido === 'en' || (pedido !== 'es' && publico.textos.en && !publico.textos.es) ? 'en' : 'es';
+  const idioma = pedido === 'en' || pedido === 'es' ? pedido : (publico.idioma ?? 'es');
   return {
     publico,
     vista: presentarReporte(publico.cifras, publico.cadencia, idioma, publico.textos[idioma]),
