@@ -316,6 +316,17 @@ describe('la liga y la baja', () => {
       [entrega?.id],
     );
     assert.equal(leida?.leida, true);
+    const [tom] = await sql<{ id: string }>(
+      "select id from meta_ads_entregas where destino = 'tom@client.com' order by created_at desc limit 1",
+    );
+    const ingles = new URL(
+      ligaDeReporte(web.ctx.config, { id: suyo?.id ?? '', serie: suyo?.serie ?? 1 }, tom?.id ?? ''),
+    );
+    const abre = async (mas: string) =>
+      (await nadie.get(ingles.pathname + ingles.search + mas, HTML)).texto.slice(0, 60);
+    assert.match(await abre(''), /<html lang="en">/, 'a quien lo recibe en inglés se le abre en inglés');
+    assert.match(await abre('&idioma=es'), /<html lang="es-MX">/);
+    assert.match((await nadie.get(liga.pathname, HTML)).texto, /<html lang="es-MX">/);
     assert.match((await nadie.get(baja, HTML)).texto, /Sí, no quiero más/);
     assert.match(
       (await nadie.post(baja, { 'List-Unsubscribe': 'One-Click' }, HTML)).texto,
@@ -330,6 +341,23 @@ describe('la liga y la baja', () => {
       409,
     );
   });
+});
+
+test('el CSV de un reporte dice lo mismo que su PDF aunque Meta corrija después sus cifras', async () => {
+  const [r] = await sql<{ id: string; cifras: CifrasReporte }>('select id, cifras from meta_ads_reportes');
+  assert.ok(r);
+  await sql("update meta_ads_insights set gasto = gasto + 100 where dia = '2026-11-05'");
+  const csv = await ana.get(`${BASE}/reportes/${r.id}/reporte.csv`);
+  await sql("update meta_ads_insights set gasto = gasto - 100 where dia = '2026-11-05'");
+  assert.match(csv.cabeceras.get('content-type') ?? '', /text\/csv/);
+  const filas = csv.texto.split('\r\n').map((f) => f.split(','));
+  const gasto = (parte: string) =>
+    filas.filter((f) => f[0]?.endsWith(parte)).reduce((suma, f) => suma + Math.round(Number(f[3]) * 100), 0);
+  assert.equal(gasto('total'), Math.round(r.cifras.total.gasto * 100));
+  for (const parte of ['dia', 'campana', 'plataforma'])
+    assert.equal(gasto(parte), gasto('total'), `${parte} suma lo que dice el total`);
+  assert.equal(filas.filter((f) => f[0] === 'dia').length, 7);
+  assert.ok(csv.texto.includes("'=Anuncio"), 'lo que parece fórmula va escapado');
 });
 
 describe('revisión', () => {

@@ -74,7 +74,7 @@ export const FRASES: Readonly<Record<Idioma, Frases>> = {
     traido: (cuando) => `Cifras traídas de Meta ${cuando.replace(/\.$/, '')}.`,
     definicion:
       'Una conversación cuenta una vez: las iniciadas por mensajes según Meta en los 7 días después del clic. El alcance no se suma entre días ni anuncios.',
-    masAnuncios: (n) => `Además hay ${n} anuncios con menos gasto; están en el CSV.`,
+    masAnuncios: (n) => `Además hay ${n} anuncios con menos gasto.`,
     sinMovimiento: 'Sin movimiento',
     semana: 'Semana del',
     resumen: (gasto, conversaciones) => `${gasto} de gasto y ${conversaciones} conversaciones en el periodo`,
@@ -120,7 +120,7 @@ export const FRASES: Readonly<Record<Idioma, Frases>> = {
     traido: (cuando) => `Figures fetched from Meta ${cuando}.`,
     definicion:
       'A conversation counts once: messaging conversations started according to Meta within 7 days of the click. Reach is never added across days or ads.',
-    masAnuncios: (n) => `There are ${n} more ads with less spend; they are in the CSV.`,
+    masAnuncios: (n) => `There are ${n} more ads with less spend.`,
     sinMovimiento: 'No activity',
     semana: 'Week of',
     resumen: (gasto, conversaciones) => `${gasto} spent and ${conversaciones} conversations in the period`,

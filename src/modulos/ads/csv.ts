@@ -1,7 +1,9 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
+import type { Sumas } from '../../ads/metricas.ts';
 import type { Periodo } from '../../ads/periodos.ts';
+import type { CifrasReporte } from '../../ads/reportes/tipos.ts';
 import type { ClienteBd } from '../../datos/base_de_datos.ts';
 import { type FiltroRenglones, leerRenglones } from './consultas.ts';
 
@@ -42,6 +44,31 @@ export async function enviarCsvAds(
     // Cerrar la página corta la descarga: no es un error.
     if (!res.destroyed && !res.writableEnded) throw e;
   }
+}
+
+const COLUMNAS_REPORTE = [
+  'parte',
+  'nombre',
+  'campana',
+  'gasto',
+  'moneda',
+  'impresiones',
+  'clics',
+  'conversaciones',
+];
+
+/** Lo mismo que dice el reporte, de sus cifras congeladas: aunque Meta las corrija después, cuadra con su PDF. */
+export function csvDeReporte(c: CifrasReporte): string {
+  const fila = (parte: string, s: Sumas, nombre = '', campana = '') =>
+    filaCsv([parte, nombre, campana, s.gasto, c.cuenta.moneda, s.impresiones, s.clics, s.conversaciones]);
+  return [
+    `\ufeff${filaCsv(COLUMNAS_REPORTE)}`,
+    fila('total', c.total),
+    ...c.dias.map((d) => fila('dia', d, d.dia)),
+    ...c.campanas.map((p) => fila('campana', p, p.nombre)),
+    ...c.anuncios.map((p) => fila('anuncio', p, p.nombre, p.campana ?? '')),
+    ...c.plataformas.map((p) => fila('plataforma', p, p.nombre)),
+  ].join('');
 }
 
 async function* lineas(

@@ -12,7 +12,7 @@ import { leer } from '../../web/leer.ts';
 import { idUsuario } from '../../web/pagina.ts';
 import { baseDe, dibujar, elegirCuenta, terminar } from './comun.ts';
 import * as consultas from './consultas_reportes.ts';
-import { enviarCsvAds } from './csv.ts';
+import { csvDeReporte } from './csv.ts';
 import * as esquemas from './esquemas.ts';
 import { presentarAvisos, presentarEntregas, presentarFilaReporte } from './presentar_reportes.ts';
 
@@ -121,7 +121,9 @@ export function crearRutasReportes(ctx: Contexto): Router {
   });
   rutas.get('/:id/reporte.csv', async (req, res) => {
     const r = await obtener(req);
-    await enviarCsvAds(res, req.nora.bd, r.cifras.cuenta, { desde: r.desde, hasta: r.hasta });
+    res.type('text/csv; charset=utf-8');
+    res.setHeader('Content-Disposition', `attachment; filename="reporte_${r.desde}_${r.hasta}.csv"`);
+    res.send(csvDeReporte(r.cifras));
   });
 
   rutas.post('/:id/aprobacion', (req, res) =>
