@@ -1,7 +1,11 @@
 -- Lo que la conciliacion repone lleva la fecha en que se dijo: con la de ahora se abria una ventana de 24 horas que WhatsApp ya no da, y el hilo quedaba en desorden.
 
--- Guarda un grupo de mensajes entrantes en conjunto. p: [{sid,to,telefono,bsuid,cuerpo,perfil,adjuntos:[{url,tipo}],referido,respuesta_a,crudo,fecha?}]
+-- Lo que se repone puede venir ya contestado por alguien que no esta en el libro: otro programa con el mismo numero, o esta misma nora antes de
+-- restaurar un respaldo. Y lo que la persona pide sobre sus mensajes (BAJA, ALTA) se atiende siempre, aunque alguien le haya escrito despues.
+
+-- Guarda un grupo de mensajes entrantes en conjunto. p: [{sid,to,telefono,bsuid,cuerpo,perfil,adjuntos:[{url,tipo}],referido,respuesta_a,crudo,fecha?,atendido?}]
 -- fecha: solo lo que se repone tarde trae la suya; lo demas se dijo ahora. Nunca es del futuro ni regresa en el tiempo lo que el contacto ya tiene.
+-- atendido: solo con fecha, y solo si quien repone lo sabe; si no, lo dice el libro.
 -- Devuelve [{i,r:'nuevo'|'repetido'|'ocupado'|'sin_nora',id,c,nora}].
 -- Solo bucles por indice: el plan se guarda la primera vez, y con la base recien nacida saldria recorrer tablas que luego crecen.
 create or replace function public.recibir_lote(p jsonb, p_espera_ms integer, p_espera_candado boolean) returns jsonb
@@ -62,9 +66,9 @@ begin
   with m as materialized (
     select distinct on (u.nora, u.sid) u.*,
            -- Epoca 0: ya lo atendio una persona, que escribio despues. Se guarda y se cuenta como no leido, y Nora no lo contesta como si fuera nuevo.
-           case when u.fecha is not null and exists (
+           case when u.fecha is not null and coalesce((p->(u.n - 1)->>'atendido')::boolean, exists (
                        select from public.historial_conversaciones t where t.nombre_nora = u.nora and t.contacto_id = u.c and t.fecha_hora > u.fecha
-                          and t.autor = 'humano' and t.estado not in ('interno', 'omitido', 'fallido'))
+                          and t.autor = 'humano' and t.estado not in ('interno', 'omitido', 'fallido')))
                 then 0 else k.epoca + row_number() over (partition by u.c order by u.n) end as epoca
       from unnest(v_n, v_nora, v_tel, v_bs, v_to, v_sid, v_cuerpo, v_adj, v_ref, v_resp, v_crudo, v_c, v_fecha) u(n, nora, tel, bs, destino, sid, cuerpo, adj, ref, resp, crudo, c, fecha)
       join public.contactos k on k.id = u.c
