@@ -14,8 +14,10 @@ const TOPE_CIERRE_MS = 30_000;
  * Un proceso por archivo gastaba dos segundos de procesador en cargar lo mismo setenta veces: la tercera parte de todo lo que
  * duraban las pruebas. Cada archivo sigue abriendo su aplicación y su base: nada se comparte más que el código cargado.
  * @param corrida carpeta de esta corrida; `lista` lleva un archivo por renglón, desde la raíz del proyecto
+ * @param delFinal toma la lista de atrás para adelante: así uno lleva las de navegador, que llenan el procesador, mientras otro
+ * lleva las que esperan, y no los dos lo mismo a la vez
  */
-export async function correrCarril(corrida: string): Promise<void> {
+export async function correrCarril(corrida: string, delFinal: boolean): Promise<void> {
   let enCurso: string | null = null;
   // Sin esto, una prueba que termina el proceso con 0 se llevaría en silencio los archivos que faltan.
   process.on('exit', () => {
@@ -23,7 +25,8 @@ export async function correrCarril(corrida: string): Promise<void> {
     console.error(`El proceso terminó a la mitad de ${enCurso}`);
     process.exitCode = 1;
   });
-  for (const archivo of readFileSync(join(corrida, 'lista'), 'utf8').trim().split('\n')) {
+  const lista = readFileSync(join(corrida, 'lista'), 'utf8').trim().split('\n');
+  for (const archivo of delFinal ? lista.toReversed() : lista) {
     if (!tomar(corrida, archivo)) continue;
     enCurso = archivo;
     await correr(archivo);
@@ -65,7 +68,7 @@ function correr(archivo: string): Promise<void> {
 // `node test/apoyo/carril.ts <corrida> <carriles>`: deja ahí un archivo por carril, que es lo que `node --test` sabe correr.
 if (process.argv[1] === import.meta.filename) {
   const [corrida = '', carriles = '2'] = process.argv.slice(2);
-  // Las carpetas primero: llevan lo más largo, y lo que queda para el final es corto y cierra parejo.
+  // Las carpetas en una punta: llevan lo más largo. Los carriles se encuentran en lo corto de en medio y cierran parejo.
   const archivos = readdirSync('test', { recursive: true, encoding: 'utf8' })
     .filter((a) => a.endsWith('.test.ts'))
     .sort((a, b) => Number(b.includes('/')) - Number(a.includes('/')) || a.localeCompare(b));
@@ -73,6 +76,6 @@ if (process.argv[1] === import.meta.filename) {
   for (let i = 1; i <= Number(carriles); i++)
     writeFileSync(
       join(corrida, `carril_${i}.test.mjs`),
-      `import { correrCarril } from ${JSON.stringify(pathToFileURL(import.meta.filename).href)};\nawait correrCarril(${JSON.stringify(corrida)});\n`,
+      `import { correrCarril } from ${JSON.stringify(pathToFileURL(import.meta.filename).href)};\nawait correrCarril(${JSON.stringify(corrida)}, ${i % 2 === 0});\n`,
     );
 }
