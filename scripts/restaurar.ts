@@ -2,7 +2,8 @@ import { pino } from 'pino';
 import { cargarConfig } from '../src/config.ts';
 import { crearAdjuntos } from '../src/datos/adjuntos.ts';
 import { crearBaseDeDatos } from '../src/datos/base_de_datos.ts';
-import { ErrorRespaldo, restaurarRespaldo } from '../src/datos/respaldo.ts';
+import { ErrorRespaldo } from '../src/datos/respaldo.ts';
+import { restaurarRespaldo } from '../src/datos/restauracion.ts';
 
 // node scripts/restaurar.ts <carpeta del respaldo>: con Nora apagada, comprueba las sumas y lo pone en la base configurada, que
 // no debe tener noras.

@@ -8,13 +8,8 @@ import { pino } from 'pino';
 import { crearAdjuntos, ErrorAdjunto } from '../src/datos/adjuntos.ts';
 import { type BaseDeDatos, crearBaseDeDatos } from '../src/datos/base_de_datos.ts';
 import { cifrar, descifrar } from '../src/datos/cifrado.ts';
-import {
-  crearRespaldo,
-  ErrorRespaldo,
-  type Manifiesto,
-  podarRespaldos,
-  restaurarRespaldo,
-} from '../src/datos/respaldo.ts';
+import { crearRespaldo, ErrorRespaldo, type Manifiesto, podarRespaldos } from '../src/datos/respaldo.ts';
+import { restaurarRespaldo } from '../src/datos/restauracion.ts';
 import { DEMO } from '../src/demo/datos.ts';
 import { sembrar } from '../src/demo/sembrar.ts';
 import { type BaseDePrueba, prepararBase } from './apoyo/base.ts';
